@@ -1,0 +1,442 @@
+//! The transaction pipeline of one incarnation of a tablet. YDB: the flat executor.
+//!
+//! ```text
+//!   event ─> receive ─> pre │ execute ─> exec │ log ... durable │ complete ─> done │
+//!                           └ cuts: a reboot can strike at each ┘                  ┘
+//! ```
+//!
+//! A commit takes time: later transactions execute on top of the not yet durable state.
+//! One that wrote waits for its own commit; one that only read waits for the newest
+//! commit before it, and, if it speaks, for the log to confirm that this generation is
+//! still the newest (YDB's read-only lease), asked after it executed. Completion runs in
+//! the order of execution, which a queue drained from the front gives.
+//!
+//! The executor owns tablet, tables and pipe clients as plain fields. Its only way out
+//! is the [`Port`] that the host passes in.
+//!
+//! Left out: transactions that restart for want of memory or pages; priorities.
+
+use crate::ids::{ClientId, Commit, ServerId, Steady, TabletId, Wall};
+use crate::local_db::{Schema, Txn};
+use crate::message::Parcel;
+use crate::pipe::{PipeClients, PipeNews, PipeNotice};
+use crate::side_effects::{Effect, HiveAnswer, HiveRequest, SideEffects, TimerClass};
+use crate::tablet::{BootInfo, Event, PipeEnd, Tablet, Transaction, TxType, Via, Wait};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use tracing::debug_span;
+
+/// Redo bytes after which a snapshot is taken, at least.
+const SNAPSHOT_AT_BYTES: usize = 64 * 1024;
+
+/// A moment of a transaction at which a reboot can strike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cut {
+    /// The message is consumed, nothing executed.
+    Pre,
+    /// Executed, not durable.
+    Exec,
+    /// Durable, not completed.
+    Durable,
+    /// Completed; what it sent arrives.
+    Done,
+}
+
+/// Whether the incarnation goes on after a cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// It goes on.
+    Go,
+    /// It ends here, at once.
+    Stop,
+}
+
+/// One transaction of one incarnation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TxRef {
+    /// Its type.
+    pub tx_type: TxType,
+    /// Counted from 1 within the incarnation.
+    pub serial: u64,
+}
+
+/// What a tablet's host is asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wire {
+    /// Connect a pipe client to the leader of a tablet.
+    Connect(ClientId, TabletId),
+    /// Bring back [`PipeNews::RetryDue`] after so many microseconds.
+    RetryAfter(ClientId, u64),
+    /// Send over a connection that this tablet opened.
+    Transmit(ClientId, Parcel),
+    /// Send over a connection that was opened to this tablet.
+    Reply(ServerId, Parcel),
+    /// End a connection that this tablet opened.
+    Disconnect(ClientId),
+    /// Bring this back as [`Delivery::Timer`] after so many microseconds.
+    Timer(u64, TimerClass, Parcel),
+    /// Ask the hive.
+    Hive(HiveRequest),
+}
+
+/// A tablet's only way out, implemented by its host.
+pub trait Port {
+    /// A transaction has come to a cut.
+    fn at(&mut self, cut: Cut, tx: TxRef) -> Flow;
+    /// Appends a redo record to the log; answered by [`Delivery::Logged`] or [`Delivery::Fenced`].
+    fn log(&mut self, commit: Commit, tx: TxRef, redo: Vec<u8>);
+    /// Appends a snapshot of everything up to and with `commit`, which replaces the log before it.
+    fn snapshot(&mut self, commit: Commit, image: Vec<u8>);
+    /// Asks whether this generation is the newest; answered by [`Delivery::Confirmed`] or [`Delivery::Fenced`].
+    fn confirm(&mut self, ticket: u64);
+    /// Does what is asked, on behalf of a transaction or of a pipe client itself.
+    fn wire(&mut self, tx: Option<TxRef>, wire: Wire);
+    /// Now, on the clock that never goes back.
+    fn steady(&self) -> Steady;
+    /// Now, on this node's wall clock.
+    fn wall(&self) -> Wall;
+    /// A look at the incarnation after each `execute` that wrote, for oracles.
+    fn executed<T: Tablet>(&mut self, _tx: TxRef, _executor: &Executor<T>) {}
+}
+
+/// What a host delivers to an incarnation, one at a time.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    /// The first: the disk's content, if there is any. The fence is set.
+    Boot {
+        /// The newest snapshot.
+        snapshot: Option<Arc<[u8]>>,
+        /// The redo records after it.
+        tail: Vec<Arc<[u8]>>,
+    },
+    /// The log is durable up to and with this commit.
+    Logged(Commit),
+    /// This generation was the newest when asked.
+    Confirmed(u64),
+    /// A newer generation exists: this one stops.
+    Fenced,
+    /// News of a pipe client.
+    Pipe(ClientId, PipeNews),
+    /// A message over a pipe.
+    Message(Via, Parcel),
+    /// A connection to this tablet is gone.
+    ServerDisconnected(ServerId),
+    /// A timer, or a note to itself.
+    Timer(Parcel),
+    /// The hive answers.
+    Hive(HiveAnswer),
+    /// New settings, encoded as the tablet's `Config`.
+    Reconfigure(Arc<[u8]>),
+}
+
+#[derive(Clone, Debug)]
+struct Executed<Tx> {
+    tx: Tx,
+    tx_ref: TxRef,
+    wrote: bool,
+    needs: Commit,
+    ticket: Option<u64>,
+}
+
+/// One incarnation of a tablet.
+///
+/// * `queue` holds what is executed and not completed, in order of execution.
+/// * `tables` are ahead of the log by the commits in `(durable, logged]`.
+#[derive(Clone)]
+pub struct Executor<T: Tablet> {
+    info: BootInfo,
+    config: T::Config,
+    tables: T::Schema,
+    tablet: Option<T>,
+    early: Vec<Delivery>,
+    clients: PipeClients,
+    queue: VecDeque<Executed<T::Tx>>,
+    serial: u64,
+    logged: Commit,
+    durable: Commit,
+    asked: u64,
+    confirmed: u64,
+    redo_bytes: usize,
+    snapshot_bytes: usize,
+    stopped: bool,
+}
+
+impl<T: Tablet> Executor<T> {
+    /// An incarnation that has not booted: everything waits for [`Delivery::Boot`].
+    pub fn new(info: BootInfo, config: T::Config) -> Self {
+        Executor {
+            info,
+            config,
+            tables: T::Schema::default(),
+            tablet: None,
+            early: Vec::new(),
+            clients: PipeClients::default(),
+            queue: VecDeque::new(),
+            serial: 0,
+            logged: Commit(0),
+            durable: Commit(0),
+            asked: 0,
+            confirmed: 0,
+            redo_bytes: 0,
+            snapshot_bytes: 0,
+            stopped: false,
+        }
+    }
+
+    /// Which incarnation this is.
+    pub fn info(&self) -> BootInfo {
+        self.info
+    }
+
+    /// The settings it booted with, or was given since.
+    pub fn config(&self) -> &T::Config {
+        &self.config
+    }
+
+    /// The tables as executed, which may be ahead of the log.
+    pub fn tables(&self) -> &T::Schema {
+        &self.tables
+    }
+
+    /// The tablet, once booted.
+    pub fn tablet(&self) -> Option<&T> {
+        self.tablet.as_ref()
+    }
+
+    /// Whether everything executed is completed.
+    pub fn is_idle(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// How many pipe clients are open.
+    pub fn pipe_clients(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// What unfinished operations wait for.
+    pub fn waits(&self) -> Vec<Wait> {
+        self.tablet.as_ref().map_or_else(Vec::new, |tablet| tablet.waits(&self.tables))
+    }
+
+    /// Takes one delivery, and everything that follows from it at once.
+    pub fn deliver(&mut self, delivery: Delivery, port: &mut impl Port) {
+        if self.stopped {
+            return;
+        }
+        match delivery {
+            Delivery::Boot { snapshot, tail } => self.boot(snapshot, &tail, port),
+            Delivery::Logged(commit) => self.logged(commit, port),
+            Delivery::Confirmed(ticket) => self.confirmed = self.confirmed.max(ticket),
+            Delivery::Fenced => self.stopped = true,
+            other if self.tablet.is_none() => self.early.push(other),
+            Delivery::Pipe(client, news) => self.pipe_news(client, news, port),
+            Delivery::Message(via, parcel) => self.message(via, &parcel, port),
+            Delivery::ServerDisconnected(server) => self.event(Event::ServerDisconnected(server), port),
+            Delivery::Timer(parcel) => {
+                let private = parcel.open().expect("a tablet can read the timers it armed itself");
+                self.event(Event::Private(private), port);
+            }
+            Delivery::Hive(answer) => self.event(Event::Hive(answer), port),
+            Delivery::Reconfigure(bytes) => {
+                self.config = crate::message::unpack(&bytes).expect("settings are encoded by the host as Config");
+                self.event(Event::Reconfigured(self.config.clone()), port);
+            }
+        }
+        self.drain(port);
+    }
+
+    fn boot(&mut self, snapshot: Option<Arc<[u8]>>, tail: &[Arc<[u8]>], port: &mut impl Port) {
+        assert!(self.tablet.is_none(), "an incarnation boots once");
+        if let Some(image) = snapshot {
+            self.tables = crate::message::unpack(&image).expect("a snapshot is read by the schema that wrote it");
+            self.snapshot_bytes = image.len();
+        }
+        for record in tail {
+            self.tables.redo(record).expect("a redo record is read by the schema that wrote it");
+            self.redo_bytes += record.len();
+        }
+        let (tablet, resume) = T::boot(self.info, &self.config, &self.tables);
+        self.tablet = Some(tablet);
+        for tx in resume {
+            self.run(tx, port);
+        }
+        for delivery in std::mem::take(&mut self.early) {
+            self.deliver(delivery, port);
+        }
+    }
+
+    fn logged(&mut self, commit: Commit, port: &mut impl Port) {
+        assert!(commit <= self.logged, "the log confirms only what was written: {commit}, last {}", self.logged);
+        assert!(commit > self.durable, "the log confirms each commit once and in order: {commit}");
+        self.durable = commit;
+        self.drain(port);
+    }
+
+    fn message(&mut self, via: Via, parcel: &Parcel, port: &mut impl Port) {
+        if let Via::Client(client) = via
+            && !self.clients.is_open(client)
+        {
+            return;
+        }
+        match parcel.open() {
+            Ok(message) => self.event(Event::Message(via, message), port),
+            Err(error) => tracing::warn!(tablet = self.info.tablet.0, kind = parcel.kind, %error, "dropped"),
+        }
+    }
+
+    fn pipe_news(&mut self, client: ClientId, news: PipeNews, port: &mut impl Port) {
+        for notice in self.clients.news(client, news) {
+            self.pipe_notice(None, notice, port);
+        }
+    }
+
+    fn pipe_notice(&mut self, tx: Option<TxRef>, notice: PipeNotice, port: &mut impl Port) {
+        match notice {
+            PipeNotice::Connect(client, tablet) => port.wire(tx, Wire::Connect(client, tablet)),
+            PipeNotice::RetryAfter(client, delay_us) => port.wire(tx, Wire::RetryAfter(client, delay_us)),
+            PipeNotice::Transmit(client, parcel) => port.wire(tx, Wire::Transmit(client, parcel)),
+            PipeNotice::Disconnect(client) => port.wire(tx, Wire::Disconnect(client)),
+            PipeNotice::Connected(client) => self.event(Event::ClientConnected(client), port),
+            PipeNotice::Destroyed(client, end) => self.destroyed(client, end, port),
+        }
+    }
+
+    fn destroyed(&mut self, client: ClientId, end: PipeEnd, port: &mut impl Port) {
+        self.event(Event::ClientDestroyed(client, end), port);
+    }
+
+    fn event(&mut self, event: Event<T>, port: &mut impl Port) {
+        if self.stopped {
+            return;
+        }
+        let tablet = self.tablet.as_ref().expect("events wait until the tablet has booted");
+        if let Some(tx) = tablet.receive(event) {
+            self.run(tx, port);
+        }
+    }
+
+    /// Executes one transaction and hands its redo record to the log.
+    fn run(&mut self, mut tx: T::Tx, port: &mut impl Port) {
+        if self.stopped {
+            return;
+        }
+        self.serial += 1;
+        let tx_ref = TxRef { tx_type: tx.tx_type(), serial: self.serial };
+        if self.stops(port.at(Cut::Pre, tx_ref)) {
+            return;
+        }
+        let redo = self.execute(&mut tx, tx_ref, port);
+        let wrote = redo.is_some();
+        if let Some(redo) = redo {
+            self.write(tx_ref, redo, port);
+            if self.stopped {
+                return;
+            }
+        }
+        let ticket = (!wrote && tx.speaks()).then(|| {
+            self.asked += 1;
+            port.confirm(self.asked);
+            self.asked
+        });
+        self.queue.push_back(Executed { tx, tx_ref, wrote, needs: self.logged, ticket });
+        self.drain(port);
+    }
+
+    fn execute(&mut self, tx: &mut T::Tx, tx_ref: TxRef, port: &mut impl Port) -> Option<Vec<u8>> {
+        let span = self.span("execute", tx_ref, tx);
+        let _entered = span.enter();
+        let tablet = self.tablet.as_mut().expect("transactions run on a booted tablet");
+        let mut txn = Txn::new(&mut self.tables, port.steady(), port.wall());
+        tx.execute(tablet, &mut txn);
+        txn.into_redo()
+    }
+
+    fn write(&mut self, tx_ref: TxRef, redo: Vec<u8>, port: &mut impl Port) {
+        self.logged = Commit(self.logged.0 + 1);
+        self.redo_bytes += redo.len();
+        port.executed(tx_ref, self);
+        port.log(self.logged, tx_ref, redo);
+        if self.stops(port.at(Cut::Exec, tx_ref)) {
+            return;
+        }
+        if self.redo_bytes > SNAPSHOT_AT_BYTES.max(2 * self.snapshot_bytes) {
+            let image = self.tables.snapshot();
+            self.snapshot_bytes = image.len();
+            self.redo_bytes = 0;
+            port.snapshot(self.logged, image);
+        }
+    }
+
+    /// Completes from the front all that waits for nothing any more.
+    fn drain(&mut self, port: &mut impl Port) {
+        while let Some(front) = self.queue.front()
+            && front.needs <= self.durable
+            && front.ticket.is_none_or(|ticket| ticket <= self.confirmed)
+        {
+            let executed = self.queue.pop_front().expect("the queue has a front");
+            self.complete(executed, port);
+            if self.stopped {
+                return;
+            }
+        }
+    }
+
+    fn complete(&mut self, executed: Executed<T::Tx>, port: &mut impl Port) {
+        let Executed { tx, tx_ref, wrote, ticket, .. } = executed;
+        if wrote && self.stops(port.at(Cut::Durable, tx_ref)) {
+            return;
+        }
+        let mut effects = SideEffects::default();
+        {
+            let span = self.span("complete", tx_ref, &tx);
+            let _entered = span.enter();
+            let tablet = self.tablet.as_mut().expect("transactions run on a booted tablet");
+            tx.complete(tablet, &mut effects);
+        }
+        let effects = effects.into_effects();
+        assert!(
+            wrote
+                || ticket.is_some()
+                || effects.iter().all(|effect| !matches!(effect, Effect::Reply(..) | Effect::Send(..))),
+            "{} said that it does not speak, and spoke",
+            tx_ref.tx_type
+        );
+        for effect in effects {
+            self.effect(tx_ref, effect, port);
+        }
+        self.stops(port.at(Cut::Done, tx_ref));
+    }
+
+    fn effect(&mut self, tx: TxRef, effect: Effect, port: &mut impl Port) {
+        let notice = match effect {
+            Effect::Open(client, tablet, policy) => Some(self.clients.open(client, tablet, policy)),
+            Effect::Send(client, parcel) => self.clients.send(client, parcel),
+            Effect::Close(client) => self.clients.close(client),
+            Effect::Reply(server, parcel) => return port.wire(Some(tx), Wire::Reply(server, parcel)),
+            Effect::Timer(delay_us, class, parcel) => {
+                return port.wire(Some(tx), Wire::Timer(delay_us, class, parcel));
+            }
+            Effect::Hive(request) => return port.wire(Some(tx), Wire::Hive(request)),
+        };
+        if let Some(notice) = notice {
+            self.pipe_notice(Some(tx), notice, port);
+        }
+    }
+
+    fn stops(&mut self, flow: Flow) -> bool {
+        self.stopped |= flow == Flow::Stop;
+        self.stopped
+    }
+
+    fn span(&self, phase: &'static str, tx_ref: TxRef, tx: &T::Tx) -> tracing::Span {
+        debug_span!(
+            "tx",
+            phase,
+            tablet = self.info.tablet.0,
+            generation = self.info.generation.0,
+            tx = tx_ref.tx_type.name,
+            serial = tx_ref.serial,
+            operation = tx.operation().map(|operation| operation.0),
+        )
+    }
+}

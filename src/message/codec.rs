@@ -1,0 +1,83 @@
+//! The one module that knows how values become bytes: bincode 2, standard configuration.
+
+use bincode::config::{Configuration, standard};
+use bincode::error::DecodeError as BincodeError;
+use serde::{Serialize, de::DeserializeOwned};
+use std::fmt;
+
+const CONFIG: Configuration = standard();
+
+/// Bytes that are not a value of the type asked for.
+#[derive(Debug)]
+pub struct DecodeError(BincodeError);
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not decodable: {}", self.0)
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+/// Encodes one value.
+pub fn pack<V: Serialize>(value: &V) -> Vec<u8> {
+    bincode::serde::encode_to_vec(value, CONFIG).expect("our types always encode: no unsized sequences, no io")
+}
+
+/// Decodes one value that fills all of `bytes`.
+///
+/// # Errors
+/// The bytes are not such a value, or something is left over.
+pub fn unpack<V: DeserializeOwned>(bytes: &[u8]) -> Result<V, DecodeError> {
+    let (value, used) = bincode::serde::decode_from_slice(bytes, CONFIG).map_err(DecodeError)?;
+    if used != bytes.len() {
+        return Err(DecodeError(BincodeError::Other("trailing bytes")));
+    }
+    Ok(value)
+}
+
+/// Writes values one after another, as a redo record does.
+#[derive(Clone, Debug, Default)]
+pub struct Encoder(Vec<u8>);
+
+impl Encoder {
+    /// Appends one value.
+    pub fn push<V: Serialize>(&mut self, value: &V) {
+        bincode::serde::encode_into_std_write(value, &mut self.0, CONFIG)
+            .expect("writing to memory does not fail, and our types always encode");
+    }
+
+    /// Whether nothing was written.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The bytes written.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// Reads back what an [`Encoder`] wrote.
+#[derive(Debug)]
+pub struct Decoder<'a>(&'a [u8]);
+
+impl<'a> Decoder<'a> {
+    /// Starts at the front of `bytes`.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Decoder(bytes)
+    }
+
+    /// The next value, or `None` at the end.
+    ///
+    /// # Errors
+    /// The bytes at this place are not a value of that type.
+    pub fn next<V: DeserializeOwned>(&mut self) -> Result<Option<V>, DecodeError> {
+        if self.0.is_empty() {
+            return Ok(None);
+        }
+        let (value, used) = bincode::serde::decode_from_slice(self.0, CONFIG).map_err(DecodeError)?;
+        self.0 = &self.0[used..];
+        Ok(Some(value))
+    }
+}

@@ -1,0 +1,100 @@
+//! Known mistakes that a tablet can be told to make, each off by default and used at
+//! exactly one place. The search must find every one of them (`docs/` lists them; so
+//! does `tabletsim quirks`).
+//!
+//! The text of a quirk says what YDB did and how sure that is: [F] stated in a public
+//! thread, [C] read in some version of the source, [I] inferred.
+
+use std::fmt;
+
+macro_rules! quirks {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal, $oracle:literal;)+) => {
+        /// A known mistake.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Quirk {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Quirk {
+            /// Every quirk, in order of declaration.
+            pub const ALL: &'static [Quirk] = &[$(Quirk::$name,)+];
+
+            /// Its name on the command line.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Quirk::$name => $text,)+
+                }
+            }
+
+            /// The oracle that must object.
+            pub fn oracle(self) -> &'static str {
+                match self {
+                    $(Quirk::$name => $oracle,)+
+                }
+            }
+
+            /// What it does, and what YDB did.
+            pub fn about(self) -> &'static str {
+                match self {
+                    $(Quirk::$name => concat!($($doc, "\n",)+),)+
+                }
+            }
+        }
+    };
+}
+
+quirks! {
+    /// The restore advances when the first shard of the increment has answered, not when all have.
+    /// [C] early versions counted a sub-operation as done once its request was sent.
+    AdvanceEarly = "advance-early", "incremental_order";
+    /// Tables beyond the in-flight cap wait in memory only; after a reboot of SchemeShard
+    /// they are skipped and the increment advances. [C] source, [I] impact.
+    VolatileQueue = "volatile-queue", "restore_exact";
+    /// A scan that was aborted reports Success: its end callback ignores why it ended.
+    /// [F] #35663, [C] a TODO for #18797.
+    AbortedScanIsSuccess = "aborted-scan-is-success", "honest_status";
+    /// The backoff of a retry is armed when the verdict comes, and not again at boot. [C]
+    TimerNotRearmed = "timer-not-rearmed", "progress_made";
+    /// Boot locks every path of a stored restore again, ended restores and dropped paths
+    /// included. [F] #33764, #41268, [C].
+    RelockDroppedPath = "relock-dropped-path", "path_states";
+    /// Boot cannot rebuild an operation whose parts change path states and stops with an
+    /// assertion. [F] #53245.
+    PathStatePartRebuildAborts = "path-state-part-rebuild-aborts", "no_panic";
+    /// "No more rows" counts as finished; records still queued or unacknowledged are not
+    /// looked at. [C] source, [I] impact.
+    FinishByReadiness = "finish-by-readiness", "restore_exact";
+    /// Requests to a shard leave over a fresh pipe whose end nobody is told of. [C]
+    PipePerMessage = "pipe-per-message", "progress_made";
+}
+
+impl fmt::Display for Quirk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A set of quirks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Quirks(u64);
+
+impl Quirks {
+    /// No mistakes.
+    pub const NONE: Quirks = Quirks(0);
+
+    /// These and `quirk`.
+    #[must_use]
+    pub fn with(self, quirk: Quirk) -> Quirks {
+        Quirks(self.0 | 1 << quirk as u64)
+    }
+
+    /// Whether `quirk` is switched on.
+    pub fn has(self, quirk: Quirk) -> bool {
+        self.0 & (1 << quirk as u64) != 0
+    }
+
+    /// The quirks switched on.
+    pub fn iter(self) -> impl Iterator<Item = Quirk> {
+        Quirk::ALL.iter().copied().filter(move |quirk| self.has(*quirk))
+    }
+}

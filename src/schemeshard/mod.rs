@@ -1,0 +1,5 @@
+//! SchemeShard.
+
+mod path_state;
+
+pub use path_state::PathState;
