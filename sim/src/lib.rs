@@ -19,4 +19,6 @@ pub mod oracle;
 
 pub mod world;
 
+pub mod scenario;
+
 pub use world::{EdgeEvent, EdgeId, Endpoint, Step, World, WorldOptions};

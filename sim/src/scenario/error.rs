@@ -60,9 +60,7 @@ impl Flaw {
     pub(crate) fn at(self, file: &str, line: usize) -> ScriptError {
         match self.elsewhere {
             None => ScriptError { file: file.to_owned(), at: Some((line, self.column)), message: self.message },
-            Some((file, line)) => {
-                ScriptError { file, at: line.map(|line| (line, self.column)), message: self.message }
-            }
+            Some((file, line)) => ScriptError { file, at: line.map(|line| (line, self.column)), message: self.message },
         }
     }
 }
@@ -100,7 +98,10 @@ mod tests {
     fn the_nearest_word_is_close_or_absent() {
         assert_eq!(nearest("upsrt", ["upsert", "erase"]), Some("upsert"));
         assert_eq!(nearest("qqq", ["upsert", "erase"]), None);
-        assert_eq!(unknown("table", "/Root/ordres", ["/Root/orders"]), "there is no table '/Root/ordres'; did you mean '/Root/orders'?");
+        assert_eq!(
+            unknown("table", "/Root/ordres", ["/Root/orders"]),
+            "there is no table '/Root/ordres'; did you mean '/Root/orders'?"
+        );
         assert_eq!(unknown("type", "xyz", ["Bool", "Utf8"]), "there is no type 'xyz'; known: Bool, Utf8");
     }
 }

@@ -40,7 +40,8 @@ pub enum ZoneEdge {
     End,
 }
 
-/// One statement.
+/// One statement. Fields are the arguments of the same name; tables are resolved, values typed.
+#[allow(missing_docs, reason = "the variant says what its fields are")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Statement {
     /// How many machines there are.

@@ -71,7 +71,8 @@ pub(crate) fn column(text: &Text, at: usize) -> Result<Column, Flaw> {
         return Err(text.flaw(format!("expected a column as NAME:TYPE, found '{}'", text.text)));
     };
     let known = COLUMN_TYPES.iter().find(|(known, _)| *known == ty);
-    let (_, ty) = known.ok_or_else(|| text.flaw(unknown("column type", ty, COLUMN_TYPES.iter().map(|(name, _)| *name))))?;
+    let (_, ty) =
+        known.ok_or_else(|| text.flaw(unknown("column type", ty, COLUMN_TYPES.iter().map(|(name, _)| *name))))?;
     let well_named = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !well_named {
@@ -115,7 +116,8 @@ pub(crate) fn boundaries(schema: &TableSchema, text: &Text) -> Result<Vec<Key>, 
             let message = format!("expected {} values in split point '{point}', found {}", columns.len(), values.len());
             return Err(text.flaw(message));
         }
-        let values = columns.iter().zip(values).map(|(column, text)| value(column, text.trim())).collect::<Result<_, _>>();
+        let values =
+            columns.iter().zip(values).map(|(column, text)| value(column, text.trim())).collect::<Result<_, _>>();
         let key = Key(values.map_err(|message| text.flaw(message))?);
         if keys.last().is_some_and(|last| *last >= key) {
             return Err(text.flaw(format!("expected growing split points, '{point}' is not above the one before it")));
