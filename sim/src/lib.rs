@@ -21,4 +21,8 @@ pub mod world;
 
 pub mod scenario;
 
+pub mod client;
+
+pub mod run;
+
 pub use world::{EdgeEvent, EdgeId, Endpoint, Step, World, WorldOptions};

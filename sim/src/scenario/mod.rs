@@ -34,6 +34,7 @@ pub use statement::{COLLECTIONS, Item, Marks, Named, Statement, WaitFor, ZoneEdg
 pub use table::TableDef;
 pub use verbs::{VERBS, Verb, VerbKind};
 
+use crate::fault::Schedule;
 use catalog::Catalog;
 use error::Flaw;
 use std::path::Path;
@@ -93,6 +94,14 @@ impl Scenario {
     pub fn seed(&self) -> Option<u64> {
         let seed = |item: &Item| if let Statement::Seed { seed } = item.statement { Some(seed) } else { None };
         self.items.iter().find_map(seed)
+    }
+
+    /// The faults that the scenario asks for.
+    pub fn faults(&self) -> Schedule {
+        let fault = |item: &Item| {
+            if let Statement::Fault { fault } = &item.statement { Some(fault.clone()) } else { None }
+        };
+        Schedule(self.items.iter().filter_map(fault).collect())
     }
 
     /// Oracles that must have looked at something.

@@ -4,6 +4,7 @@ use super::duration::Duration;
 use super::generate::{RowPlan, WriterPlan};
 use super::line::quoted_if_needed as quoted;
 use super::table::{TableDef, key_text, named_cells};
+use crate::fault::Fault;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 use tablets::ids::{OperationId, TxId};
@@ -51,7 +52,7 @@ pub enum Statement {
     /// Oracles that must have looked at something.
     Oracles { names: Vec<String> },
     /// A fault of the schedule.
-    Fault { fault: String },
+    Fault { fault: Fault },
     /// Settings, from now on.
     Setting { changes: Vec<(String, i64)> },
     /// Creates a directory.
@@ -147,7 +148,7 @@ impl Display for Statement {
             Statement::Cluster { nodes } => write!(f, "cluster nodes={nodes}"),
             Statement::Seed { seed } => write!(f, "seed {seed}"),
             Statement::Oracles { names } => write!(f, "oracles {}", names.join(" ")),
-            Statement::Fault { fault } => write!(f, "fault {fault:?}"),
+            Statement::Fault { fault } => write!(f, "fault {:?}", fault.to_string()),
             Statement::Setting { changes } => {
                 f.write_str("setting")?;
                 changes.iter().try_for_each(|(name, value)| write!(f, " {name}={}", quoted(&value.to_string())))

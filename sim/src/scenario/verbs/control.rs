@@ -46,7 +46,7 @@ pub(super) fn oracles(args: &mut Args, _: &Catalog) -> Result<Statement, Flaw> {
 }
 
 pub(super) fn fault(args: &mut Args, _: &Catalog) -> Result<Statement, Flaw> {
-    Ok(Statement::Fault { fault: args.word("a fault in quotes")?.text })
+    Ok(Statement::Fault { fault: args.word("a fault in quotes")?.parse_telling()? })
 }
 
 pub(super) fn setting(args: &mut Args, _: &Catalog) -> Result<Statement, Flaw> {

@@ -1,0 +1,107 @@
+//! Judging: a statement by its ending, a run by everything.
+
+use super::interpreter::Interpreter;
+use super::outcome::{Outcome, Verdict};
+use crate::client::Ending;
+use crate::scenario::{Item, Scenario, Statement};
+use crate::world::World;
+use tablets::row::{Key, Row, Value};
+
+/// Why a run is no pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// The judgement.
+    pub(super) verdict: Verdict,
+    /// Why; empty if an oracle says it.
+    pub(super) sentence: String,
+}
+
+/// Whether a statement ended as the script expects, or what is wrong.
+pub(super) fn expectation(scenario: &Scenario, item: &Item, ending: &Ending) -> Result<(), String> {
+    match (&ending.refusal, item.marks.refused) {
+        (Some(_), true) => return Ok(()),
+        (Some(_), false) if ending.state.is_some() && scenario.expects(item.tx_id.operation()) => return Ok(()),
+        (Some(refusal), false) => return Err(format!("'{}': {refusal}", item.statement)),
+        (None, true) => return Err(format!("expected '{}' to be refused, but it was done", item.statement)),
+        (None, false) => {}
+    }
+    match &item.statement {
+        Statement::ExpectRows { path, rows } => {
+            let found = ending.rows.as_ref().map_or(0, |table| table.rows.len() as u64);
+            if found == *rows { Ok(()) } else { Err(format!("expected {rows} rows in {path}, found {found}")) }
+        }
+        Statement::ExpectRow { key, cells, .. } => expected_row(item, key, cells.as_ref(), ending),
+        Statement::ExpectRestore { restore, state } => match &ending.state {
+            Some(found) if found == state => Ok(()),
+            found => {
+                let found = found.as_deref().unwrap_or("nothing");
+                Err(format!("expected restore {} to be {state}, found {found}", restore.name))
+            }
+        },
+        _ => Ok(()),
+    }
+}
+
+fn expected_row(item: &Item, key: &Key, cells: Option<&Row>, ending: &Ending) -> Result<(), String> {
+    let found = ending.rows.as_ref().and_then(|table| table.get(key));
+    let holds = match (cells, found) {
+        (None, None) => true,
+        (Some(cells), Some(found)) => {
+            cells.cells().all(|(column, value)| found.get(*column).unwrap_or(&Value::Null) == value)
+        }
+        _ => false,
+    };
+    if holds {
+        return Ok(());
+    }
+    let text = found.map_or("no such row".to_owned(), |row| {
+        let line = ending.rows.as_ref().map(|table| table.line(key, row));
+        line.unwrap_or_default()
+    });
+    Err(format!("'{}' does not hold, found {text}", item.statement))
+}
+
+/// The outcome of a run whose last step was made.
+pub(super) fn outcome(interpreter: Interpreter, mut world: World, seed: u64, faults_asked: usize) -> Outcome {
+    world.finish();
+    let (scenario, output, failure) = interpreter.into_parts();
+    let (verdict, reasons) = verdict(&scenario, failure, &world);
+    Outcome {
+        verdict,
+        reasons,
+        output,
+        events: world.events(),
+        zone_events: world.zone_events(),
+        virtual_time: world.now(),
+        faults_asked,
+        receipts: world.receipts().to_vec(),
+        seed,
+        trace_hash: world.trace_hash(),
+        objections: world.objections().to_vec(),
+        looked: world.looked(),
+        trace: world.trace().clone(),
+    }
+}
+
+/// The worst that happened, and all there is to say about it.
+fn verdict(scenario: &Scenario, failure: Option<Failure>, world: &World) -> (Verdict, Vec<String>) {
+    let objected = !world.objections().is_empty();
+    let mut reasons: Vec<String> = failure.iter().map(|failure| failure.sentence.clone()).collect();
+    reasons.retain(|sentence| !sentence.is_empty());
+    match failure {
+        Some(Failure { verdict: Verdict::Panicked, .. }) => return (Verdict::Panicked, reasons),
+        _ if objected => return (Verdict::Violated, reasons),
+        Some(Failure { verdict, .. }) => return (verdict, reasons),
+        None => {}
+    }
+    for unfired in world.unfired() {
+        reasons.push(format!("fault never struck: {}: {}", unfired.fault, unfired.nearest));
+    }
+    let looked = world.looked();
+    for name in scenario.oracles() {
+        if looked.iter().all(|(oracle, times)| *oracle != name || *times == 0) {
+            reasons.push(format!("oracle {name} found nothing to judge"));
+        }
+    }
+    if reasons.is_empty() { (Verdict::Ok, reasons) } else { (Verdict::Invalid, reasons) }
+}
