@@ -12,6 +12,11 @@
 
 pub mod rng;
 
+mod disk;
+mod hive;
+mod pipes;
+mod queue;
+
 pub mod fault;
 pub mod trace;
 

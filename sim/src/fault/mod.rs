@@ -15,7 +15,17 @@
 //! Anchors carry meaning, not position: taking one fault out of a schedule leaves the
 //! others where they were.
 
+mod armed;
+mod nearest;
+mod points;
+mod text;
+
+pub(crate) use armed::Armed;
+pub(crate) use nearest::Seen;
+pub use points::{Point, points};
+
 use crate::world::Endpoint;
+use std::fmt;
 use tablets::executor::Cut;
 use tablets::ids::{Steady, TabletId};
 
@@ -166,12 +176,20 @@ pub struct Schedule(pub Vec<Fault>);
 /// What a fault that fired has done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
+    /// Its place in the schedule, from 0.
+    pub index: usize,
     /// The fault.
     pub fault: Fault,
     /// The step at which it fired.
     pub step: u64,
     /// What it cut, lost and killed, one sentence's end each.
     pub effects: Vec<String>,
+}
+
+impl fmt::Display for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.effects.join("; "))
+    }
 }
 
 /// A fault that has not fired, and why, as far as is known.

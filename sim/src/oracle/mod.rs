@@ -1,6 +1,11 @@
 //! Oracles: each watches the records of a run for one property.
 
+mod no_panic;
+
+pub use no_panic::NoPanic;
+
 use crate::trace::{Record, Trace};
+use crate::world::{Types, World};
 use std::sync::Arc;
 use tablets::ids::{Steady, TabletId};
 use tablets::message::Kind;
@@ -40,32 +45,41 @@ pub struct Objection {
 
 /// What an oracle may see of the world.
 pub struct View<'a> {
-    core: std::marker::PhantomData<&'a ()>,
+    world: &'a World,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    pub(crate) fn new(world: &'a World) -> Self {
+        View { world }
+    }
+
     /// Now.
     pub fn now(&self) -> Steady {
-        unimplemented!()
+        self.world.now()
     }
 
     /// The durable tables of a tablet; `None` if there is no such tablet or it is of another type.
-    pub fn durable<T: Tablet>(&self, _tablet: TabletId) -> Option<Arc<T::Schema>> {
-        unimplemented!()
+    pub fn durable<T: Tablet>(&self, tablet: TabletId) -> Option<Arc<T::Schema>> {
+        self.world.durable::<T>(tablet)
     }
 
     /// All tablets that exist or existed, with their types.
     pub fn tablets(&self) -> Vec<(TabletId, Kind)> {
-        unimplemented!()
+        self.world.tablets()
     }
 
-    /// The trace so far; empty if the run does not keep it.
+    /// The records before the one in hand; none if the run does not keep them.
     pub fn trace(&self) -> &Trace {
-        unimplemented!()
+        self.world.trace()
+    }
+
+    /// The tablet types, with which messages and rows are read.
+    pub fn types(&self) -> &Types {
+        self.world.types()
     }
 
     /// The mistakes that the tablets were told to make.
     pub fn quirks(&self) -> Quirks {
-        unimplemented!()
+        self.world.options().quirks
     }
 }
