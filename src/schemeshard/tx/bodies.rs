@@ -253,6 +253,21 @@ impl Relock {
 }
 
 #[derive(Clone, Debug)]
+pub(in crate::schemeshard) struct Disconnected {
+    pub(super) server: ServerId,
+    pub(super) outbox: Outbox,
+}
+
+impl Disconnected {
+    pub(super) fn execute(&mut self, ss: &mut SchemeShard, _: &mut Txn<'_, SchemeShardTables>) {
+        ss.waiters.retain(|_, servers| {
+            servers.remove(&self.server);
+            !servers.is_empty()
+        });
+    }
+}
+
+#[derive(Clone, Debug)]
 pub(in crate::schemeshard) struct Response {
     pub(super) via: Via,
     pub(super) response: ScanResponse,

@@ -15,7 +15,9 @@ use crate::schemeshard::outbox::Outbox;
 use crate::schemeshard::schema::SchemeShardTables;
 use crate::side_effects::SideEffects;
 use crate::tablet::{Transaction, TxType};
-use bodies::{BackupResponse, Configure, Notify, OperationTimer, PipeLost, Progress, Propose, Read, Reply, Response};
+use bodies::{
+    BackupResponse, Configure, Disconnected, Notify, OperationTimer, PipeLost, Progress, Propose, Read, Reply, Response,
+};
 
 /// How `TTxProgress` was entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +96,8 @@ transactions! {
     BackupResponse(BackupResponse) = 9, "BackupResponse";
     /// A mistake: locks the paths of every restore ever remembered.
     Relock(Relock) = 10, "Relock";
+    /// A client's connection is gone: nobody is told over it.
+    Disconnected(Disconnected) = 11, "Disconnected";
     /// A source shard reports on a restore. YDB: `TTxIncrementalRestoreResponse`, number 102.
     IncrementalRestoreResponse(Response) = 102, "IncrementalRestoreResponse";
     /// A restore decides what is next. YDB: `TTxProgress`, number 1100.
@@ -128,7 +132,8 @@ impl Transaction for SchemeShardTx {
             | SchemeShardTx::Read(_)
             | SchemeShardTx::PipeLost(_)
             | SchemeShardTx::Configure(_)
-            | SchemeShardTx::Relock(_) => None,
+            | SchemeShardTx::Relock(_)
+            | SchemeShardTx::Disconnected(_) => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Which transaction handles which event: flat tables, no logic.
 
 use super::bodies::{
-    Answered, BackupResponse, Configure, Notify, OperationTimer, PipeLost, Propose, Read, Reply, Response,
+    Answered, BackupResponse, Configure, Disconnected, Notify, OperationTimer, PipeLost, Propose, Read, Reply, Response,
 };
 use super::{Private, SchemeShardTx, Way};
 use crate::message::SchemeShardMessage;
@@ -22,7 +22,11 @@ pub(in crate::schemeshard) fn route(ss: &SchemeShard, event: Event<SchemeShard>)
         Event::Reconfigured(settings) => {
             Some(SchemeShardTx::Configure(Configure { settings, outbox: Outbox::default() }))
         }
-        Event::ClientConnected(_) | Event::ServerDisconnected(_) => None,
+        Event::ServerDisconnected(server) => {
+            let waits = ss.waiters.values().any(|servers| servers.contains(&server));
+            waits.then(|| SchemeShardTx::Disconnected(Disconnected { server, outbox: Outbox::default() }))
+        }
+        Event::ClientConnected(_) => None,
     }
 }
 
