@@ -1,1 +1,27 @@
-//! The world.
+//! The world that tablets run in: virtual time, disks, pipes, a hive, faults, oracles, a trace.
+//!
+//! The simulator is the executor. Each tablet is an actix actor, and the world owns the
+//! future of every one of them: it pops one event from its queue, delivers it to one actor
+//! and polls that one future. So a run is a pure function of its options and of what the
+//! edge clients send, and the trace hash says whether two runs were the same.
+//!
+//! Read bottom-up: [`rng`], then [`fault`], [`trace`] and [`oracle`], and [`world`] last.
+//!
+//! Left out: nodes that fail as a whole, partitions, slow or failing storage, jumps of the
+//! wall clock (a later stage adds them as faults).
+
+pub mod rng;
+
+mod disk;
+mod hive;
+mod pipes;
+mod queue;
+
+pub mod fault;
+pub mod trace;
+
+pub mod oracle;
+
+pub mod world;
+
+pub use world::{EdgeEvent, EdgeId, Endpoint, Step, World, WorldOptions};

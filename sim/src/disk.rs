@@ -1,0 +1,106 @@
+//! The disk of a tablet: a snapshot, the redo records after it, and a fence.
+//!
+//! It outlives every incarnation. The fence is the newest generation that has booted from
+//! it; what an older one writes is refused. Writes in flight are not here but with the
+//! incarnation that made them, since a reboot loses them.
+//!
+//! The tables as they are on disk are made from the records when somebody looks, and kept
+//! up from there, so that a run that nobody judges pays nothing for them.
+//!
+//! Left out: slow and failing storage, torn records.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::sync::Arc;
+use tablets::ids::Generation;
+use tablets::local_db::Schema;
+use tablets::message::unpack;
+
+/// A tablet's disk.
+#[derive(Debug, Default)]
+pub(crate) struct Disk {
+    snapshot: Option<Arc<[u8]>>,
+    tail: Vec<Arc<[u8]>>,
+    fence: Generation,
+    image: RefCell<Option<Image>>,
+}
+
+/// The tables on a disk, as their own type behind `Any`: an `Arc` of the schema.
+#[derive(Debug)]
+struct Image {
+    tables: Box<dyn Any>,
+    /// How many records of the tail they include.
+    applied: usize,
+    advance: fn(&mut dyn Any, &[Arc<[u8]>]),
+}
+
+impl Image {
+    fn catch_up(&mut self, tail: &[Arc<[u8]>]) {
+        (self.advance)(self.tables.as_mut(), &tail[self.applied..]);
+        self.applied = tail.len();
+    }
+}
+
+/// A copy has its own image, when somebody looks.
+impl Clone for Disk {
+    fn clone(&self) -> Self {
+        let Disk { snapshot, tail, fence, image: _ } = self;
+        Disk { snapshot: snapshot.clone(), tail: tail.clone(), fence: *fence, image: RefCell::new(None) }
+    }
+}
+
+impl Disk {
+    /// A generation boots: older ones write no more. Returns the content.
+    pub(crate) fn boot(&mut self, generation: Generation) -> (Option<Arc<[u8]>>, Vec<Arc<[u8]>>) {
+        assert!(generation > self.fence, "generations boot in order: {generation} after {}", self.fence);
+        self.fence = generation;
+        (self.snapshot.clone(), self.tail.clone())
+    }
+
+    /// Whether a newer generation than this one has booted.
+    pub(crate) fn fences(&self, generation: Generation) -> bool {
+        self.fence > generation
+    }
+
+    /// A redo record is durable.
+    pub(crate) fn append(&mut self, redo: Arc<[u8]>) {
+        self.tail.push(redo);
+    }
+
+    /// A snapshot of everything durable so far is durable.
+    pub(crate) fn replace(&mut self, image: Arc<[u8]>) {
+        if let Some(tables) = self.image.get_mut() {
+            tables.catch_up(&self.tail);
+            tables.applied = 0;
+        }
+        self.snapshot = Some(image);
+        self.tail.clear();
+    }
+
+    /// The tables as they are on disk; `None` if they are of another schema.
+    pub(crate) fn durable<S: Schema>(&self) -> Option<Arc<S>> {
+        let mut image = self.image.borrow_mut();
+        let image = image.get_or_insert_with(|| self.read::<S>());
+        image.catch_up(&self.tail);
+        image.tables.downcast_ref::<Arc<S>>().cloned()
+    }
+
+    fn read<S: Schema>(&self) -> Image {
+        let tables: S = match &self.snapshot {
+            Some(bytes) => unpack(bytes).expect("a snapshot is read by the schema that wrote it"),
+            None => S::default(),
+        };
+        Image { tables: Box::new(Arc::new(tables)), applied: 0, advance: advance::<S> }
+    }
+}
+
+fn advance<S: Schema>(tables: &mut dyn Any, records: &[Arc<[u8]>]) {
+    let tables = tables.downcast_mut::<Arc<S>>().expect("an image's function was made with its type");
+    if records.is_empty() {
+        return;
+    }
+    let tables = Arc::make_mut(tables);
+    for record in records {
+        tables.redo(record).expect("a redo record is read by the schema that wrote it");
+    }
+}

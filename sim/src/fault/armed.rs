@@ -1,0 +1,137 @@
+//! The faults of a run that wait for their anchors, and what became of the others.
+
+use crate::fault::{Action, Anchor, Fault, Old, Schedule, Side};
+use crate::trace::Mail;
+use crate::world::Endpoint;
+use tablets::ids::{Steady, TabletId};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Fired,
+    /// Its anchor was reached, and this is why it did nothing.
+    Missed(String),
+}
+
+/// The schedule of a run.
+///
+/// * `waiting` counts the faults in state `Waiting`.
+#[derive(Clone, Debug)]
+pub(crate) struct Armed {
+    faults: Vec<(Fault, State)>,
+    waiting: usize,
+}
+
+impl Armed {
+    pub(crate) fn new(schedule: &Schedule) -> Armed {
+        let faults: Vec<_> = schedule.0.iter().map(|fault| (fault.clone(), State::Waiting)).collect();
+        Armed { waiting: faults.len(), faults }
+    }
+
+    /// Those anchored at cuts, with their indices; with each whether the incarnation ends there.
+    pub(crate) fn at_cuts(&self) -> impl Iterator<Item = (usize, &Anchor, bool)> {
+        self.faults.iter().enumerate().filter_map(|(index, (fault, _))| match (&fault.anchor, &fault.action) {
+            (Anchor::Cut { tablet: at, .. }, action) => {
+                let stops = matches!(action, Action::Reboot { tablet, old: Old::Dies, .. } if tablet == at);
+                Some((index, &fault.anchor, stops))
+            }
+            _ => None,
+        })
+    }
+
+    pub(crate) fn fault(&self, index: usize) -> &Fault {
+        &self.faults[index].0
+    }
+
+    pub(crate) fn is_waiting(&self, index: usize) -> bool {
+        self.faults[index].1 == State::Waiting
+    }
+
+    pub(crate) fn all_done(&self) -> bool {
+        self.waiting == 0
+    }
+
+    pub(crate) fn fired(&mut self, index: usize) {
+        self.settle(index, State::Fired);
+    }
+
+    pub(crate) fn missed(&mut self, index: usize, why: &str) {
+        self.settle(index, State::Missed(why.to_owned()));
+    }
+
+    fn settle(&mut self, index: usize, state: State) {
+        self.waiting -= usize::from(self.is_waiting(index));
+        self.faults[index].1 = state;
+    }
+
+    /// The faults that have not fired, and why not, where that is known.
+    pub(crate) fn unfired(&self) -> impl Iterator<Item = (&Fault, Option<&str>)> {
+        self.faults.iter().filter_map(|(fault, state)| match state {
+            State::Fired => None,
+            State::Waiting => Some((fault, None)),
+            State::Missed(why) => Some((fault, Some(why.as_str()))),
+        })
+    }
+
+    pub(crate) fn at_event(&self, n: u64) -> Option<usize> {
+        self.find(|fault| fault.anchor == Anchor::Event(n))
+    }
+
+    /// The earliest fault anchored at a time up to `time`.
+    pub(crate) fn at_time(&self, time: Steady) -> Option<(usize, Steady)> {
+        let due = |index: usize| match self.faults[index].0.anchor {
+            Anchor::Time(at) if at <= time && self.is_waiting(index) => Some((index, at)),
+            _ => None,
+        };
+        if self.all_done() { None } else { (0..self.faults.len()).filter_map(due).min_by_key(|(_, at)| *at) }
+    }
+
+    /// A fault other than a delay that is anchored at this message.
+    pub(crate) fn at_message(&self, mail: &Mail, side: Side) -> Option<usize> {
+        self.find(|fault| !matches!(fault.action, Action::Delay { .. }) && is_at(&fault.anchor, mail, side))
+    }
+
+    /// A delay of this message, and by how much.
+    pub(crate) fn delay(&self, mail: &Mail) -> Option<(usize, u64)> {
+        let index = self
+            .find(|fault| matches!(fault.action, Action::Delay { .. }) && is_at(&fault.anchor, mail, Side::Before))?;
+        match self.fault(index).action {
+            Action::Delay { by_us } => Some((index, by_us)),
+            _ => None,
+        }
+    }
+
+    /// A fault other than a refusal that is anchored at this connect.
+    pub(crate) fn at_connect(&self, from: Endpoint, to: TabletId, n: u64) -> Option<usize> {
+        let anchor = Anchor::Connect { from, to, n };
+        self.find(|fault| !matches!(fault.action, Action::Refuse { .. }) && fault.anchor == anchor)
+    }
+
+    /// A refusal of this connect, fired before or not.
+    pub(crate) fn refusal(&self, from: Endpoint, to: TabletId, n: u64) -> Option<usize> {
+        self.faults.iter().position(|(fault, state)| match (&fault.anchor, &fault.action) {
+            (Anchor::Connect { from: f, to: t, n: first }, Action::Refuse { times }) => {
+                (*f, *t) == (from, to)
+                    && (*first..first.saturating_add(*times)).contains(&n)
+                    && !matches!(state, State::Missed(_))
+            }
+            _ => false,
+        })
+    }
+
+    fn find(&self, wanted: impl Fn(&Fault) -> bool) -> Option<usize> {
+        if self.all_done() {
+            return None;
+        }
+        self.faults.iter().position(|(fault, state)| *state == State::Waiting && wanted(fault))
+    }
+}
+
+fn is_at(anchor: &Anchor, mail: &Mail, at: Side) -> bool {
+    match anchor {
+        Anchor::Message { from, to, kind, n, side } => {
+            *side == at && *n == mail.n && kind == mail.parcel.kind && (*from, *to) == (mail.from, mail.to)
+        }
+        _ => false,
+    }
+}

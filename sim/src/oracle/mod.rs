@@ -1,0 +1,85 @@
+//! Oracles: each watches the records of a run for one property.
+
+mod no_panic;
+
+pub use no_panic::NoPanic;
+
+use crate::trace::{Record, Trace};
+use crate::world::{Types, World};
+use std::sync::Arc;
+use tablets::ids::{Steady, TabletId};
+use tablets::message::Kind;
+use tablets::quirk::Quirks;
+use tablets::tablet::Tablet;
+
+/// A property that every run must have.
+pub trait Oracle {
+    /// Its name, as quirks and scenarios say it.
+    fn name(&self) -> &'static str;
+    /// The property, as a sentence.
+    fn rule(&self) -> &'static str;
+    /// Looks at one record, just made. A durable image already holds the commit of a `Durable` record.
+    fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection>;
+    /// Looks once more when the run is over.
+    fn at_end(&mut self, view: &View<'_>) -> Option<Objection>;
+    /// How often it found something to judge; 0 means that it proves nothing about this run.
+    fn looked(&self) -> u64;
+}
+
+/// A property does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Objection {
+    /// The oracle's name.
+    pub oracle: &'static str,
+    /// What is wrong, with names and numbers.
+    pub sentence: String,
+    /// The property.
+    pub rule: &'static str,
+    /// The tablets concerned.
+    pub tablets: Vec<TabletId>,
+    /// The steps that show it.
+    pub steps: Vec<u64>,
+    /// Expected and found, one line each.
+    pub details: Vec<String>,
+}
+
+/// What an oracle may see of the world.
+pub struct View<'a> {
+    world: &'a World,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(world: &'a World) -> Self {
+        View { world }
+    }
+
+    /// Now.
+    pub fn now(&self) -> Steady {
+        self.world.now()
+    }
+
+    /// The durable tables of a tablet; `None` if there is no such tablet or it is of another type.
+    pub fn durable<T: Tablet>(&self, tablet: TabletId) -> Option<Arc<T::Schema>> {
+        self.world.durable::<T>(tablet)
+    }
+
+    /// All tablets that exist or existed, with their types.
+    pub fn tablets(&self) -> Vec<(TabletId, Kind)> {
+        self.world.tablets()
+    }
+
+    /// The records before the one in hand; none if the run does not keep them.
+    pub fn trace(&self) -> &Trace {
+        self.world.trace()
+    }
+
+    /// The tablet types, with which messages and rows are read.
+    pub fn types(&self) -> &Types {
+        self.world.types()
+    }
+
+    /// The mistakes that the tablets were told to make.
+    pub fn quirks(&self) -> Quirks {
+        self.world.options().quirks
+    }
+}

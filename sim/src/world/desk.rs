@@ -1,0 +1,163 @@
+//! Where a polled tablet leaves what it wants of the world.
+//!
+//! The desk is all that actors share with the world, so that nothing else needs a
+//! `RefCell`. A cut must be answered at once, hence the faults anchored at cuts and the
+//! counters of transactions are here; everything else is carried out after the poll.
+
+use crate::fault::Anchor;
+use crate::pipes::Who;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use tablets::executor::{Cut, Flow, Port, TxRef, Wire};
+use tablets::ids::{Commit, Steady, TabletId, Wall};
+use tablets::tablet::TxType;
+
+/// What virtual time 0 is on every wall clock: 2025-01-01, in microseconds since 1970.
+const WALL_AT_START: u64 = 1_735_689_600_000_000;
+
+/// One thing a tablet asked for.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// The n-th transaction of its type has come to a cut.
+    Cut(Cut, TxRef, u64),
+    /// A fault of the schedule, by index, is anchored there and strikes after the poll.
+    Strike(usize, Cut),
+    /// It would have struck, had it been in the zone.
+    Missed(usize),
+    Log(Commit, TxRef, Vec<u8>),
+    Snapshot(Commit, Vec<u8>),
+    /// Asked by this transaction.
+    Confirm(u64, Option<TxRef>),
+    Wire(Option<TxRef>, Wire),
+}
+
+/// A fault that is anchored at a cut.
+#[derive(Clone, Debug)]
+pub(crate) struct CutFault {
+    pub(crate) index: usize,
+    pub(crate) tablet: TabletId,
+    pub(crate) cut: Cut,
+    pub(crate) tx: String,
+    pub(crate) n: u64,
+    /// Whether the incarnation at the cut ends there.
+    pub(crate) stops: bool,
+}
+
+impl CutFault {
+    /// The fault with this index, if its anchor is a cut.
+    pub(crate) fn new(index: usize, anchor: &Anchor, stops: bool) -> Option<CutFault> {
+        match anchor {
+            Anchor::Cut { tablet, cut, tx, n } => {
+                Some(CutFault { index, tablet: *tablet, cut: *cut, tx: tx.clone(), n: *n, stops })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The desk.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    pub(crate) now: Steady,
+    pub(crate) in_zone: bool,
+    pub(crate) faults: Vec<CutFault>,
+    pub(crate) counts: BTreeMap<TabletId, Vec<(TxType, u64)>>,
+    pub(crate) outputs: Vec<Output>,
+}
+
+impl Desk {
+    fn count(&mut self, tablet: TabletId, tx_type: TxType) -> u64 {
+        let counts = self.counts.entry(tablet).or_default();
+        let place = counts.iter().position(|(known, _)| *known == tx_type).unwrap_or_else(|| {
+            counts.push((tx_type, 0));
+            counts.len() - 1
+        });
+        counts[place].1 += 1;
+        counts[place].1
+    }
+
+    fn cut(&mut self, tablet: TabletId, cut: Cut, tx: TxRef, n: u64) -> Flow {
+        self.outputs.push(Output::Cut(cut, tx, n));
+        let mut flow = Flow::Go;
+        let here = |fault: &CutFault| {
+            fault.tablet == tablet && fault.cut == cut && fault.n == n && fault.tx == tx.tx_type.name
+        };
+        for fault in self.faults.iter().filter(|fault| here(fault)) {
+            if !self.in_zone {
+                self.outputs.push(Output::Missed(fault.index));
+                continue;
+            }
+            self.outputs.push(Output::Strike(fault.index, cut));
+            if fault.stops {
+                flow = Flow::Stop;
+            }
+        }
+        flow
+    }
+}
+
+/// The port of one incarnation.
+///
+/// * `open` holds the transactions that have begun and not completed, in order, each with
+///   its number among those of its type.
+#[derive(Debug)]
+pub(crate) struct WorldPort {
+    who: Who,
+    desk: Rc<RefCell<Desk>>,
+    open: VecDeque<(TxRef, u64)>,
+}
+
+impl WorldPort {
+    pub(crate) fn new(who: Who, desk: Rc<RefCell<Desk>>) -> Self {
+        WorldPort { who, desk, open: VecDeque::new() }
+    }
+
+    fn out(&mut self, output: Output) {
+        self.desk.borrow_mut().outputs.push(output);
+    }
+
+    fn number(&self, tx: TxRef) -> u64 {
+        let known = self.open.iter().find(|(open, _)| open.serial == tx.serial);
+        known.map(|(_, n)| *n).expect("a transaction comes to pre before any other cut")
+    }
+}
+
+impl Port for WorldPort {
+    fn at(&mut self, cut: Cut, tx: TxRef) -> Flow {
+        if cut == Cut::Pre {
+            let n = self.desk.borrow_mut().count(self.who.tablet, tx.tx_type);
+            self.open.push_back((tx, n));
+        }
+        let n = self.number(tx);
+        if cut == Cut::Done {
+            self.open.retain(|(open, _)| open.serial != tx.serial);
+        }
+        self.desk.borrow_mut().cut(self.who.tablet, cut, tx, n)
+    }
+
+    fn log(&mut self, commit: Commit, tx: TxRef, redo: Vec<u8>) {
+        self.out(Output::Log(commit, tx, redo));
+    }
+
+    fn snapshot(&mut self, commit: Commit, image: Vec<u8>) {
+        self.out(Output::Snapshot(commit, image));
+    }
+
+    fn confirm(&mut self, ticket: u64) {
+        let asking = self.open.back().map(|(tx, _)| *tx);
+        self.out(Output::Confirm(ticket, asking));
+    }
+
+    fn wire(&mut self, tx: Option<TxRef>, wire: Wire) {
+        self.out(Output::Wire(tx, wire));
+    }
+
+    fn steady(&self) -> Steady {
+        self.desk.borrow().now
+    }
+
+    fn wall(&self) -> Wall {
+        Wall(WALL_AT_START + self.desk.borrow().now.0)
+    }
+}

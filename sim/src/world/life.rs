@@ -1,0 +1,238 @@
+//! The life of incarnations: created, started, booted, killed, and started again; and the
+//! log they write while they live.
+
+use crate::disk::Disk;
+use crate::fault::{Fate, Keep};
+use crate::pipes::{Owner, Toward, Who};
+use crate::rng::Stream;
+use crate::trace::What;
+use crate::world::World;
+use crate::world::desk::WorldPort;
+use crate::world::event::{Event, Occasion};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use tablets::actor::Hosted;
+use tablets::executor::Delivery;
+use tablets::ids::{Commit, Steady, TabletId};
+use tablets::message::Kind;
+use tablets::tablet::BootInfo;
+
+/// A write on its way to the disk.
+#[derive(Clone, Debug)]
+pub(crate) enum Write {
+    Redo(Commit, Arc<[u8]>),
+    Snapshot(Commit, Arc<[u8]>),
+}
+
+/// One incarnation that runs.
+pub(crate) struct Incarnation {
+    pub(crate) kind: Kind,
+    pub(crate) hosted: Box<dyn Hosted>,
+    /// Writes in flight, oldest first; answered in this order.
+    writes: VecDeque<Write>,
+    /// When the newest of them is due.
+    last_write: Steady,
+    /// Serials of transactions that a heartbeat began and that have done nothing so far.
+    pub(crate) beats: Vec<u64>,
+}
+
+impl World {
+    /// Makes a tablet exist and starts it; again is the same.
+    pub(super) fn create(&mut self, tablet: TabletId, kind: Kind) {
+        let kind_is_known = self.types.get(kind).is_some();
+        assert!(kind_is_known, "no tablet type {kind} was added to this world");
+        if self.hive.create(tablet, kind) {
+            self.disks.insert(tablet, Disk::default());
+            self.record_at(tablet, What::Created(kind));
+            self.start(tablet);
+        }
+    }
+
+    /// Makes a tablet not exist, for good; again is the same.
+    pub(super) fn delete(&mut self, tablet: TabletId) {
+        if !self.hive.delete(tablet) {
+            return;
+        }
+        self.record_at(tablet, What::Deleted);
+        for who in self.incarnations(tablet) {
+            self.kill(who, Fate::Lost, Keep::None);
+        }
+        self.disks.remove(&tablet);
+        self.returning.remove(&tablet);
+        self.prune();
+    }
+
+    /// Starts the next generation of a tablet. It can be connected to at once; what is sent to
+    /// it waits until it has booted.
+    pub(super) fn start(&mut self, tablet: TabletId) {
+        self.returning.remove(&tablet);
+        let entry = self.hive.start(tablet);
+        let who = Who { tablet, generation: entry.generation };
+        let info = BootInfo { tablet, generation: entry.generation, node: entry.node, quirks: self.options.quirks };
+        let hosted = self.factory(entry.kind).host(info, WorldPort::new(who, Rc::clone(&self.desk)));
+        let (writes, last_write) = (VecDeque::new(), Steady(0));
+        self.live.insert(who, Incarnation { kind: entry.kind, hosted, writes, last_write, beats: Vec::new() });
+        self.record(Some(who), What::Started(entry.node));
+        let stream = self.stream("boot").number(tablet.0);
+        self.push_work(stream.draw(self.options.latencies.boot_us), Event::Boot(who));
+    }
+
+    /// The tablet's next generation starts after a while, unless one is on its way already.
+    pub(super) fn start_later(&mut self, tablet: TabletId, down_us: u64) {
+        if self.returning.insert(tablet) {
+            self.push_work(down_us, Event::Start(tablet));
+        }
+    }
+
+    /// Sets the fence, reads the disk and boots.
+    pub(super) fn boot(&mut self, who: Who) {
+        let disk = self.disks.get_mut(&who.tablet).expect("a tablet that exists has a disk");
+        if disk.fences(who.generation) {
+            return self.fenced(who);
+        }
+        let (snapshot, tail) = disk.boot(who.generation);
+        let size = snapshot.as_ref().map_or(0, |image| image.len() as u64);
+        self.record(Some(who), What::Booted { snapshot: size, records: tail.len() as u64 });
+        self.deliver(who, Delivery::Boot { snapshot, tail }, self.occasion("boot", 0));
+    }
+
+    /// The incarnation is no more. Of what it sent, `fate` is the rest; what is on its way to it
+    /// is lost; of its writes in flight some are kept.
+    pub(super) fn kill(&mut self, who: Who, fate: Fate, keep: Keep) {
+        let Some(incarnation) = self.live.remove(&who) else {
+            return;
+        };
+        let writes_lost = self.settle_writes(who, incarnation.writes, keep);
+        self.record(Some(who), What::Stopped { writes_lost });
+        let its = |owner: Owner, server: Who| owner == Owner::Tablet(who) || server == who;
+        for id in self.pipes.find(|connection| its(connection.owner, connection.who())) {
+            self.end_dies(id, who, fate);
+        }
+        if fate == Fate::Lost {
+            self.queue.retain(|event| !matches!(event, Event::Hive(asker, _) if *asker == who));
+        }
+        self.forget_parked(who);
+        self.prune();
+    }
+
+    fn settle_writes(&mut self, who: Who, writes: VecDeque<Write>, keep: Keep) -> u64 {
+        let kept = match keep {
+            Keep::None => 0,
+            Keep::All => writes.len(),
+            Keep::First(count) => count as usize,
+        };
+        let mut lost = 0;
+        for (place, write) in writes.into_iter().enumerate() {
+            if place < kept && !self.is_fenced(who) {
+                self.make_durable(who, write);
+            } else {
+                lost += 1;
+            }
+        }
+        lost
+    }
+
+    /// Puts a write on its way to the disk.
+    pub(super) fn write(&mut self, who: Who, write: Write, identity: Stream) {
+        let due = self.now.plus(identity.draw(self.options.latencies.log_us));
+        let Some(incarnation) = self.live.get_mut(&who) else {
+            return;
+        };
+        incarnation.writes.push_back(write);
+        incarnation.last_write = incarnation.last_write.max(due);
+        let delay_us = incarnation.last_write.0 - self.now.0;
+        self.push_work(delay_us, Event::Log(who));
+    }
+
+    /// The oldest write in flight reaches the disk, or is refused there.
+    pub(super) fn write_arrives(&mut self, who: Who) {
+        let Some(write) = self.live.get_mut(&who).and_then(|incarnation| incarnation.writes.pop_front()) else {
+            return;
+        };
+        if self.is_fenced(who) {
+            return self.fenced(who);
+        }
+        if let Some(commit) = self.make_durable(who, write) {
+            self.deliver(who, Delivery::Logged(commit), self.occasion("logged", commit.0));
+        }
+    }
+
+    /// The commit, if the tablet is to be told.
+    fn make_durable(&mut self, who: Who, write: Write) -> Option<Commit> {
+        let disk = self.disks.get_mut(&who.tablet).expect("a tablet that exists has a disk");
+        match write {
+            Write::Redo(commit, redo) => {
+                disk.append(redo.clone());
+                self.record(Some(who), What::Durable { commit, redo });
+                Some(commit)
+            }
+            Write::Snapshot(commit, image) => {
+                let bytes = image.len() as u64;
+                disk.replace(image);
+                self.record(Some(who), What::Snapshot { commit, bytes });
+                None
+            }
+        }
+    }
+
+    /// The log answers whether a generation is the newest.
+    pub(super) fn lease(&mut self, who: Who, ticket: u64, beat: bool) {
+        if self.is_fenced(who) {
+            return self.fenced(who);
+        }
+        self.record(Some(who), What::Confirmed(ticket));
+        let occasion = Occasion { beat, ..self.occasion("lease", 0) };
+        self.deliver(who, Delivery::Confirmed(ticket), occasion);
+    }
+
+    fn is_fenced(&self, who: Who) -> bool {
+        self.disks.get(&who.tablet).is_none_or(|disk| disk.fences(who.generation))
+    }
+
+    /// A newer generation has booted: this one hears it and stops.
+    fn fenced(&mut self, who: Who) {
+        self.record(Some(who), What::Fenced);
+        self.deliver(who, Delivery::Fenced, self.occasion("fenced", 0));
+        self.kill(who, Fate::Lost, Keep::None);
+    }
+
+    /// All incarnations of a tablet that run, oldest first.
+    pub(super) fn incarnations(&self, tablet: TabletId) -> Vec<Who> {
+        self.live.keys().filter(|who| who.tablet == tablet).copied().collect()
+    }
+
+    /// The incarnation that connects reach now, if it runs.
+    pub(super) fn leader(&self, tablet: TabletId) -> Option<Who> {
+        let generation = self.hive.get(tablet)?.generation;
+        let who = Who { tablet, generation };
+        self.live.contains_key(&who).then_some(who)
+    }
+
+    /// Takes everything out of the queue that is meant for what is gone.
+    pub(super) fn prune(&mut self) {
+        let World { queue, live, pipes, hive, .. } = self;
+        let lives = |who: &Who| live.contains_key(who);
+        let owner_lives = |owner: &Owner| match owner {
+            Owner::Tablet(who) => lives(who),
+            Owner::Edge(_) => true,
+        };
+        queue.retain(|event| match event {
+            Event::Message(id, toward) => pipes.get(*id).is_some_and(|connection| match toward {
+                Toward::Server => !connection.to_server.flight.is_empty(),
+                Toward::Client => !connection.to_client.flight.is_empty(),
+            }),
+            Event::Connect(id) | Event::ConnectAnswer(id, _) => pipes.get(*id).is_some(),
+            Event::Broken(_, owner, _) | Event::Retry(owner, _) => owner_lives(owner),
+            Event::Disconnected(_, who)
+            | Event::Log(who)
+            | Event::Lease { who, .. }
+            | Event::Timer { who, .. }
+            | Event::HiveAnswer(who, _)
+            | Event::Boot(who)
+            | Event::Reconfigure { who, .. } => lives(who),
+            Event::Start(tablet) => hive.get(*tablet).is_some_and(|entry| !entry.deleted),
+            Event::Hive(..) | Event::EdgeTimer(..) => true,
+        });
+    }
+}

@@ -1,0 +1,397 @@
+//! The world: one queue of events, and one step at a time.
+//!
+//! A step pops one event and handles it to the end. If the event is for a tablet, it
+//! becomes one delivery to one actor, which is polled once; what the actor asks for is on
+//! the [desk](desk) afterwards and is carried out in order. So nothing happens beside
+//! anything else, and the order of a run is the order of this queue.
+//!
+//! An *event* is one pop: a message, a log write that became durable, an answer of the log
+//! or the hive, a timer, each of the two halves of a connect, a notice that a connection is
+//! gone, a start and a boot. Budgets and the n-th event count these.
+//!
+//! Left out: checkpoints and copies of a world at rest (everything here but the actors is
+//! a value, and actors are copied through `Hosted::copy`).
+
+mod beats;
+mod desk;
+mod edge;
+mod endpoint;
+mod event;
+mod life;
+mod network;
+mod output;
+mod panics;
+mod record;
+mod strike;
+mod types;
+
+pub use endpoint::{EdgeId, Endpoint};
+pub use types::Types;
+
+use crate::disk::Disk;
+use crate::fault::{Armed, Point, Receipt, Schedule, Seen, Unfired, points};
+use crate::hive::Hive;
+use crate::oracle::{Objection, Oracle};
+use crate::pipes::{Pipes, Who};
+use crate::queue::{Class, Queue};
+use crate::rng::{Latencies, Stream};
+use crate::trace::{Trace, TraceHash, What};
+use beats::Parked;
+use desk::{CutFault, Desk};
+use edge::Edge;
+use event::Event;
+use life::Incarnation;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+use std::sync::Arc;
+use tablets::ids::{Generation, Steady, TabletId};
+use tablets::message::{Kind, Parcel};
+use tablets::quirk::Quirks;
+use tablets::tablet::{PipeEnd, Tablet, Wait};
+
+/// What a world is made of. With the same options and the same edge clients a run is the same.
+#[derive(Clone, Debug)]
+pub struct WorldOptions {
+    /// Where latencies come from.
+    pub seed: u64,
+    /// How many machines there are.
+    pub nodes: u32,
+    /// Which mistakes the tablets make.
+    pub quirks: Quirks,
+    /// After so many events the run is exhausted.
+    pub event_budget: u64,
+    /// Whether to keep the records; the hash is always kept.
+    pub record: bool,
+    /// The faults.
+    pub schedule: Schedule,
+    /// How long things take.
+    pub latencies: Latencies,
+}
+
+impl Default for WorldOptions {
+    fn default() -> Self {
+        WorldOptions {
+            seed: 1,
+            nodes: 1,
+            quirks: Quirks::NONE,
+            event_budget: 5_000_000,
+            record: false,
+            schedule: Schedule::default(),
+            latencies: Latencies::default(),
+        }
+    }
+}
+
+/// What one step was.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// An event that concerns no edge client.
+    Event,
+    /// Something for an edge client.
+    Edge(EdgeId, EdgeEvent),
+    /// Nothing happened: nothing is pending that would do anything.
+    AtRest {
+        /// Whether deadlines are pending. They fire only while something else is pending too,
+        /// such as a timer of an edge client.
+        deadlines: bool,
+    },
+    /// Nothing happened: the event budget is used up.
+    Exhausted,
+    /// A tablet panicked and is gone for good.
+    Panicked {
+        /// The tablet.
+        tablet: TabletId,
+        /// The incarnation.
+        generation: Generation,
+        /// What it said.
+        sentence: String,
+    },
+    /// An oracle objected; see [`World::objections`].
+    Objected,
+}
+
+/// What an edge client hears.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EdgeEvent {
+    /// A message came over its pipe to `tablet`.
+    Answer {
+        /// The sender.
+        tablet: TabletId,
+        /// The message, a `ClientMessage` as a rule.
+        parcel: Parcel,
+    },
+    /// Its pipe to `tablet` is gone; the next send opens another one.
+    PipeLost {
+        /// The other end.
+        tablet: TabletId,
+        /// Why.
+        end: PipeEnd,
+    },
+    /// A timer of [`World::edge_after`].
+    Timer {
+        /// As given.
+        token: u64,
+    },
+}
+
+/// A world of tablets.
+///
+/// * `desk.now` and `now` are the same.
+/// * `live` holds every incarnation that runs; one that is down is not there.
+/// * The queue holds nothing for an incarnation, connection or tablet that is gone.
+pub struct World {
+    options: WorldOptions,
+    types: Types,
+    desk: Rc<RefCell<Desk>>,
+    queue: Queue<Event>,
+    now: Steady,
+    events: u64,
+    /// The step that put the event in hand into the queue.
+    cause: u64,
+    in_zone: bool,
+    zone_start: u64,
+    hive: Hive,
+    returning: BTreeSet<TabletId>,
+    disks: BTreeMap<TabletId, Disk>,
+    live: BTreeMap<Who, Incarnation>,
+    pipes: Pipes,
+    messages: BTreeMap<(Endpoint, Endpoint), Vec<(Kind, u64)>>,
+    connects: BTreeMap<(Endpoint, TabletId), u64>,
+    edges: BTreeMap<EdgeId, Edge>,
+    parked: Vec<Parked>,
+    /// Whether this step did anything but look.
+    activity: bool,
+    faults: Armed,
+    /// What the fault that is striking has done so far.
+    effects: Option<Vec<String>>,
+    receipts: Vec<Receipt>,
+    /// Steps that are still to be told.
+    outbox: VecDeque<Step>,
+    trace: Trace,
+    hash: TraceHash,
+    oracles: Vec<Box<dyn Oracle>>,
+    objections: Vec<Objection>,
+}
+
+impl World {
+    /// An empty world.
+    pub fn new(options: WorldOptions) -> World {
+        panics::install();
+        let faults = Armed::new(&options.schedule);
+        let desk = Desk { in_zone: true, faults: cut_faults(&faults), ..Desk::default() };
+        let mut world = World {
+            types: Types::default(),
+            desk: Rc::new(RefCell::new(desk)),
+            queue: Queue::new(),
+            now: Steady(0),
+            events: 0,
+            cause: 0,
+            in_zone: true,
+            zone_start: 0,
+            hive: Hive::new(options.nodes),
+            returning: BTreeSet::new(),
+            disks: BTreeMap::new(),
+            live: BTreeMap::new(),
+            pipes: Pipes::default(),
+            messages: BTreeMap::new(),
+            connects: BTreeMap::new(),
+            edges: BTreeMap::new(),
+            parked: Vec::new(),
+            activity: false,
+            faults,
+            effects: None,
+            receipts: Vec::new(),
+            outbox: VecDeque::new(),
+            trace: Trace::default(),
+            hash: TraceHash::default(),
+            oracles: Vec::new(),
+            objections: Vec::new(),
+            options,
+        };
+        world.record(None, What::Input(world.input().into()));
+        world
+    }
+
+    /// Handles the next event, exactly one. What one event means for the runner beside its
+    /// first meaning (an objection, a second edge event) is told by the next calls.
+    pub fn step(&mut self) -> Step {
+        if let Some(step) = self.outbox.pop_front() {
+            return step;
+        }
+        if self.events >= self.options.event_budget {
+            return Step::Exhausted;
+        }
+        self.strike_before_next();
+        let Some(pending) = self.queue.pop() else {
+            return Step::AtRest { deadlines: self.queue.has_deadlines() };
+        };
+        self.events += 1;
+        self.cause = pending.cause;
+        self.set_now(pending.at);
+        self.activity = false;
+        self.handle(pending.event);
+        if self.activity {
+            self.release_parked();
+        }
+        self.outbox.pop_front().unwrap_or(Step::Event)
+    }
+
+    /// Makes a tablet type known, under `T::KIND`.
+    pub fn add_type<T: Tablet>(&mut self, config: T::Config) {
+        self.types.add::<T>(config);
+    }
+
+    /// Changes the settings of a type, for later boots and for every live tablet of it.
+    pub fn reconfigure<T: Tablet>(&mut self, config: T::Config) {
+        self.types.add::<T>(config);
+        let bytes = self.factory(T::KIND).config();
+        let running: Vec<_> = self.live.iter().filter(|(_, it)| it.kind == T::KIND).map(|(who, _)| *who).collect();
+        for who in running {
+            self.push(0, Class::Work, Event::Reconfigure { who, config: bytes.clone() });
+        }
+    }
+
+    /// Makes a tablet exist; it is placed on a node and boots. Again is the same.
+    pub fn create_tablet(&mut self, tablet: TabletId, kind: Kind) {
+        self.create(tablet, kind);
+    }
+
+    /// From here on faults may strike. If the zone is never mentioned, they may strike from the
+    /// start; a runner that has a setup calls [`World::end_zone`] before it and this after it.
+    pub fn begin_zone(&mut self) {
+        self.set_zone(true);
+        self.zone_start = self.events;
+        self.record(None, What::ZoneBegun);
+    }
+
+    /// From here on no fault strikes.
+    pub fn end_zone(&mut self) {
+        self.set_zone(false);
+        self.record(None, What::ZoneEnded);
+    }
+
+    /// Now, on the clock that never goes back.
+    pub fn now(&self) -> Steady {
+        self.now
+    }
+
+    /// How many events were handled.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// How many events were handled since the zone began.
+    pub fn zone_events(&self) -> u64 {
+        self.events - self.zone_start
+    }
+
+    /// The durable tables of a tablet; `None` if it does not exist or is of another type.
+    pub fn durable<T: Tablet>(&self, tablet: TabletId) -> Option<Arc<T::Schema>> {
+        let entry = self.hive.get(tablet)?;
+        if entry.kind != T::KIND {
+            return None;
+        }
+        self.disks.get(&tablet)?.durable()
+    }
+
+    /// All tablets that exist or existed, with their types.
+    pub fn tablets(&self) -> Vec<(TabletId, Kind)> {
+        self.hive.tablets().collect()
+    }
+
+    /// What unfinished operations of live tablets wait for.
+    pub fn waits(&mut self) -> Vec<(TabletId, Wait)> {
+        let World { live, types, .. } = self;
+        let mut waits = Vec::new();
+        for (who, incarnation) in live {
+            if let Some(factory) = types.get(incarnation.kind) {
+                let found = factory.waits(incarnation.hosted.as_mut());
+                waits.extend(found.into_iter().map(|wait| (who.tablet, wait)));
+            }
+        }
+        waits
+    }
+
+    /// What the world was made of.
+    pub fn options(&self) -> &WorldOptions {
+        &self.options
+    }
+
+    /// The tablet types, with which a trace is read.
+    pub fn types(&self) -> &Types {
+        &self.types
+    }
+
+    /// The records; none if they are not kept.
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// The hash over all records so far, the same in every build.
+    pub fn trace_hash(&self) -> u64 {
+        self.hash.value()
+    }
+
+    /// What the faults that fired have done.
+    pub fn receipts(&self) -> &[Receipt] {
+        &self.receipts
+    }
+
+    /// The faults that have not fired, and what was seen in place of their anchors.
+    pub fn unfired(&self) -> Vec<Unfired<'_>> {
+        let desk = self.desk.borrow();
+        let seen = Seen {
+            transactions: &desk.counts,
+            messages: &self.messages,
+            connects: &self.connects,
+            events: self.zone_events(),
+            now: self.now,
+        };
+        let nearest = |fault: &crate::fault::Fault, why: Option<&str>| {
+            why.map_or_else(|| seen.nearest(&fault.anchor), str::to_owned)
+        };
+        self.faults.unfired().map(|(fault, why)| Unfired { fault, nearest: nearest(fault, why) }).collect()
+    }
+
+    /// Every place inside the zone where a fault could have struck; needs the records.
+    pub fn points(&self) -> Vec<Point> {
+        points(&self.trace)
+    }
+
+    fn set_now(&mut self, at: Steady) {
+        self.now = self.now.max(at);
+        self.desk.borrow_mut().now = self.now;
+    }
+
+    fn set_zone(&mut self, inside: bool) {
+        self.in_zone = inside;
+        self.desk.borrow_mut().in_zone = inside;
+    }
+
+    /// Puts an event into the queue, so many microseconds from now.
+    fn push(&mut self, delay_us: u64, class: Class, event: Event) {
+        self.queue.push(self.now.plus(delay_us), class, self.events, event);
+    }
+
+    fn stream(&self, name: &str) -> Stream {
+        Stream::new(self.options.seed, name)
+    }
+
+    fn factory(&self, kind: Kind) -> &dyn types::Factory {
+        self.types.get(kind).unwrap_or_else(|| panic!("no tablet type {kind} was added to this world"))
+    }
+
+    fn input(&self) -> String {
+        let WorldOptions { seed, nodes, quirks, event_budget, record: _, schedule, latencies } = &self.options;
+        let quirks: Vec<_> = quirks.iter().map(|quirk| quirk.name()).collect();
+        format!(
+            "seed={seed} nodes={nodes} quirks=[{}] budget={event_budget} faults=[{schedule}] {latencies:?}",
+            quirks.join(",")
+        )
+    }
+}
+
+fn cut_faults(armed: &Armed) -> Vec<CutFault> {
+    armed.at_cuts().filter_map(|(index, anchor, stops)| CutFault::new(index, anchor, stops)).collect()
+}

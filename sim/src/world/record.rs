@@ -1,0 +1,88 @@
+//! Records: hashed, shown to the oracles, and kept if asked.
+
+use crate::oracle::{Objection, Oracle, View};
+use crate::pipes::Who;
+use crate::trace::{Record, What};
+use crate::world::strike::effect;
+use crate::world::{Step, World};
+use tablets::ids::{Generation, TabletId};
+
+impl World {
+    /// Makes a record of a fact at an incarnation, or at none.
+    pub(super) fn record(&mut self, who: Option<Who>, what: What) {
+        let generation = who.map_or(Generation(0), |who| who.generation);
+        self.take(who.map(|who| who.tablet), generation, what);
+    }
+
+    /// Makes a record of a fact at a tablet of whatever generation.
+    pub(super) fn record_at(&mut self, tablet: TabletId, what: What) {
+        self.take(Some(tablet), Generation(0), what);
+    }
+
+    fn take(&mut self, tablet: Option<TabletId>, generation: Generation, what: What) {
+        let (step, at, cause) = (self.events, self.now, self.cause);
+        let record = Record { step, at, tablet, generation, cause, what };
+        self.hash.add(&record);
+        if let Some(effects) = &mut self.effects {
+            effects.extend(effect(&record));
+        }
+        if self.oracles.is_empty() {
+            return self.keep(record);
+        }
+        let objections = self.with_oracles(|oracle, view| oracle.observe(&record, view));
+        self.keep(record);
+        self.object(objections);
+    }
+
+    fn keep(&mut self, record: Record) {
+        if self.options.record {
+            self.trace.push(record);
+        }
+    }
+
+    fn with_oracles(&mut self, ask: impl Fn(&mut dyn Oracle, &View<'_>) -> Option<Objection>) -> Vec<Objection> {
+        let mut oracles = std::mem::take(&mut self.oracles);
+        let view = View::new(self);
+        let objections = oracles.iter_mut().filter_map(|oracle| ask(oracle.as_mut(), &view)).collect();
+        self.oracles = oracles;
+        objections
+    }
+
+    fn object(&mut self, objections: Vec<Objection>) {
+        for objection in objections {
+            let what = What::Objected(objection.oracle.into(), objection.sentence.as_str().into());
+            let (step, at, cause) = (self.events, self.now, self.cause);
+            self.keep(Record { step, at, tablet: None, generation: Generation(0), cause, what });
+            self.objections.push(objection);
+            if !self.outbox.contains(&Step::Objected) {
+                self.outbox.push_front(Step::Objected);
+            }
+        }
+    }
+
+    /// Adds an oracle, which sees every later record.
+    pub fn add_oracle(&mut self, oracle: Box<dyn Oracle>) {
+        self.oracles.push(oracle);
+    }
+
+    /// Asks every oracle once more, at the end of the run.
+    pub fn finish(&mut self) {
+        let objections = self.with_oracles(|oracle, view| oracle.at_end(view));
+        self.object(objections);
+    }
+
+    /// What the oracles object to.
+    pub fn objections(&self) -> &[Objection] {
+        &self.objections
+    }
+
+    /// How often each oracle found something to judge.
+    pub fn looked(&self) -> Vec<(&'static str, u64)> {
+        self.oracles.iter().map(|oracle| (oracle.name(), oracle.looked())).collect()
+    }
+
+    /// Puts a line of the runner into the trace, such as the statement that begins.
+    pub fn note(&mut self, text: &str) {
+        self.record(None, What::Note(text.into()));
+    }
+}

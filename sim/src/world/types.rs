@@ -1,0 +1,104 @@
+//! Tablet types, erased: the world hosts tablets and never asks which type it has.
+
+use crate::world::desk::WorldPort;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use tablets::actor::{Hosted, Mailbox};
+use tablets::executor::Executor;
+use tablets::local_db::Schema;
+use tablets::message::{ClientMessage, Kind, Message, Parcel, pack};
+use tablets::tablet::{BootInfo, Tablet, Wait};
+
+/// What the world asks of a tablet type.
+pub(crate) trait Factory: Send + Sync {
+    /// An incarnation that has not booted.
+    fn host(&self, info: BootInfo, port: WorldPort) -> Box<dyn Hosted>;
+    /// The settings, encoded as a delivery brings them.
+    fn config(&self) -> Arc<[u8]>;
+    /// What unfinished operations of an incarnation of this type wait for.
+    fn waits(&self, hosted: &mut dyn Hosted) -> Vec<Wait>;
+    /// A message to such a tablet, as text.
+    fn message(&self, parcel: &Parcel) -> String;
+    /// A timer of such a tablet, as text.
+    fn private(&self, parcel: &Parcel) -> String;
+    /// A redo record of such a tablet, one line a row.
+    fn redo(&self, record: &[u8]) -> Vec<String>;
+}
+
+struct Typed<T: Tablet> {
+    config: T::Config,
+}
+
+impl<T: Tablet> Factory for Typed<T> {
+    fn host(&self, info: BootInfo, port: WorldPort) -> Box<dyn Hosted> {
+        Box::new(Mailbox::new(Executor::<T>::new(info, self.config.clone()), port))
+    }
+
+    fn config(&self) -> Arc<[u8]> {
+        pack(&self.config).into()
+    }
+
+    fn waits(&self, hosted: &mut dyn Hosted) -> Vec<Wait> {
+        let copy = hosted.copy().and_then(|copy| copy.downcast::<Executor<T>>().ok());
+        copy.map_or_else(Vec::new, |executor| executor.waits())
+    }
+
+    fn message(&self, parcel: &Parcel) -> String {
+        text_of::<T::Message>(parcel)
+    }
+
+    fn private(&self, parcel: &Parcel) -> String {
+        text_of::<T::Private>(parcel)
+    }
+
+    fn redo(&self, record: &[u8]) -> Vec<String> {
+        T::Schema::describe(record).unwrap_or_else(|error| vec![error.to_string()])
+    }
+}
+
+fn text_of<M: Message>(parcel: &Parcel) -> String {
+    match parcel.open::<M>() {
+        Ok(message) => message.to_string(),
+        Err(error) => format!("{} {error}", parcel.kind),
+    }
+}
+
+/// The tablet types of a world, by name, with their settings; what a trace needs to be read.
+#[derive(Clone, Default)]
+pub struct Types(BTreeMap<Kind, Arc<dyn Factory>>);
+
+impl fmt::Debug for Types {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Types {
+    /// Makes a type known, or changes its settings.
+    pub fn add<T: Tablet>(&mut self, config: T::Config) {
+        self.0.insert(T::KIND, Arc::new(Typed::<T> { config }));
+    }
+
+    pub(crate) fn get(&self, kind: Kind) -> Option<&dyn Factory> {
+        self.0.get(kind).map(|factory| &**factory)
+    }
+
+    /// A message as text; `kind` is the receiving tablet's type, `None` for an edge client.
+    pub fn message(&self, kind: Option<Kind>, parcel: &Parcel) -> String {
+        match kind {
+            None => text_of::<ClientMessage>(parcel),
+            Some(kind) => self.get(kind).map_or_else(|| parcel.kind.to_owned(), |factory| factory.message(parcel)),
+        }
+    }
+
+    /// A timer of a tablet of type `kind`, as text.
+    pub fn private(&self, kind: Kind, parcel: &Parcel) -> String {
+        self.get(kind).map_or_else(|| parcel.kind.to_owned(), |factory| factory.private(parcel))
+    }
+
+    /// A redo record of a tablet of type `kind`, one line a row.
+    pub fn redo(&self, kind: Kind, record: &[u8]) -> Vec<String> {
+        self.get(kind).map_or_else(|| vec![format!("{} bytes", record.len())], |factory| factory.redo(record))
+    }
+}
