@@ -51,8 +51,13 @@ impl<T: Tablet, P: Port + Unpin + 'static> Handler<Deliver> for TabletActor<T, P
     }
 }
 
+/// Something to run on an incarnation.
+type Glance<T> = Box<dyn FnOnce(&Executor<T>) + Send>;
+/// The future that runs an actor.
+type Running<T, P> = ContextFut<TabletActor<T, P>, Context<TabletActor<T, P>>>;
+
 /// A look inside, as an actix message: runs on the actor, changes nothing.
-struct Look<T: Tablet>(Box<dyn FnOnce(&Executor<T>) + Send>);
+struct Look<T: Tablet>(Glance<T>);
 
 impl<T: Tablet> actix::Message for Look<T> {
     type Result = ();
@@ -93,7 +98,7 @@ pub trait Hosted {
 /// A tablet's actor together with the future that runs it.
 pub struct Mailbox<T: Tablet, P: Port + Unpin + 'static> {
     address: Addr<TabletActor<T, P>>,
-    future: Option<Pin<Box<ContextFut<TabletActor<T, P>, Context<TabletActor<T, P>>>>>>,
+    future: Option<Pin<Box<Running<T, P>>>>,
 }
 
 impl<T: Tablet, P: Port + Unpin + 'static> Mailbox<T, P> {

@@ -187,7 +187,7 @@ macro_rules! local_db {
         impl $crate::local_db::Schema for $schema {
             fn redo(&mut self, record: &[u8]) -> Result<(), $crate::message::DecodeError> {
                 let mut decoder = $crate::message::Decoder::new(record);
-                while let Some(number) = decoder.next::<u32>()? {
+                while let Some(number) = decoder.read::<u32>()? {
                     match number {
                         $($number => $crate::local_db::redo_row::<$table>(self, &mut decoder)?,)+
                         other => panic!("redo record names table {other}, which this schema does not have"),
@@ -199,7 +199,7 @@ macro_rules! local_db {
             fn describe(record: &[u8]) -> Result<Vec<String>, $crate::message::DecodeError> {
                 let mut lines = Vec::new();
                 let mut decoder = $crate::message::Decoder::new(record);
-                while let Some(number) = decoder.next::<u32>()? {
+                while let Some(number) = decoder.read::<u32>()? {
                     lines.push(match number {
                         $($number => $crate::local_db::describe_row::<$table>(&mut decoder)?,)+
                         other => panic!("redo record names table {other}, which this schema does not have"),
@@ -236,7 +236,7 @@ pub fn describe_row<T: Table>(decoder: &mut crate::message::Decoder<'_>) -> Resu
 }
 
 fn row_of<T: Table>(decoder: &mut crate::message::Decoder<'_>) -> Result<(T::Key, Option<T::Row>), DecodeError> {
-    let key = decoder.next::<T::Key>()?.expect("a redo record names a key after its table");
-    let row = decoder.next::<Option<T::Row>>()?.expect("a redo record gives a row after its key");
+    let key = decoder.read::<T::Key>()?.expect("a redo record names a key after its table");
+    let row = decoder.read::<Option<T::Row>>()?.expect("a redo record gives a row after its key");
     Ok((key, row))
 }

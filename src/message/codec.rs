@@ -72,7 +72,7 @@ impl<'a> Decoder<'a> {
     ///
     /// # Errors
     /// The bytes at this place are not a value of that type.
-    pub fn next<V: DeserializeOwned>(&mut self) -> Result<Option<V>, DecodeError> {
+    pub fn read<V: DeserializeOwned>(&mut self) -> Result<Option<V>, DecodeError> {
         if self.0.is_empty() {
             return Ok(None);
         }

@@ -57,6 +57,9 @@ pub enum Request {
     RestoreBackupCollection {
         /// The collection.
         path: String,
+        /// First keys of the second and later partitions of a target, by its absolute path;
+        /// targets not named get the partitions of the newest backup. Ours, not YDB's.
+        boundaries: Vec<(String, Vec<Key>)>,
     },
     /// Ends a restore before its time.
     CancelRestore {
@@ -188,7 +191,7 @@ impl Request {
             | Request::DropBackupCollection { path }
             | Request::BackupBackupCollection { path }
             | Request::BackupIncrementalBackupCollection { path }
-            | Request::RestoreBackupCollection { path } => path.clone(),
+            | Request::RestoreBackupCollection { path, .. } => path.clone(),
             Request::CancelRestore { restore } | Request::ForgetRestore { restore } => restore.to_string(),
         }
     }

@@ -18,7 +18,7 @@ pub struct ClientIds(u64);
 
 impl ClientIds {
     /// An id that was not used before.
-    pub fn next(&mut self) -> ClientId {
+    pub fn issue(&mut self) -> ClientId {
         self.0 += 1;
         ClientId(self.0)
     }
@@ -73,7 +73,7 @@ impl<O: Ord + Copy> PipePool<O> {
         let client = match slot.client {
             Some(client) => client,
             None => {
-                let client = ids.next();
+                let client = ids.issue();
                 self.reconnects += u64::from(slot.losses > 0);
                 slot.client = Some(client);
                 self.by_client.insert(client, (owner, tablet));

@@ -1,5 +1,147 @@
-//! SchemeShard.
+//! SchemeShard: paths, operations, backup collections and restores.
+//!
+//! Where to look:
+//! * `schema` — the durable tables; everything else follows from them.
+//! * `propose` — one file per request a client can make; all or nothing.
+//! * `operation` — phases, and who was asked what; `backup`, `collection` and `restore`
+//!   hold what is particular to them.
+//! * `restore` — the incremental restore: work list, `TTxProgress`, verdicts, the end.
+//! * `tx` — the transactions: each a way in, none with logic of its own.
+//!
+//! Rules:
+//! * A request is answered when what it began is durable, and its identity is kept for ever.
+//! * A question to a shard leaves after the row that says "asked" is durable, and boot
+//!   asks exactly those again.
+//! * Nothing writes a state over a dropped path.
+//!
+//! Left out: publications, subdomains, ACLs, plan steps and every object that backup and
+//! restore do not touch.
 
+mod backup;
+mod collection;
+mod operation;
+mod outbox;
 mod path_state;
+mod propose;
+mod restore;
+mod schema;
+mod tree;
+mod tx;
+mod view;
 
 pub use path_state::PathState;
+pub use restore::percent;
+pub use schema::*;
+pub use tx::{Private, SchemeShardTx};
+
+use crate::ids::{OperationId, ServerId, TxId};
+use crate::message::SchemeShardMessage;
+use crate::pipe::{ClientIds, PipePool, RetryPolicy};
+use crate::quirk::Quirk;
+use crate::settings::SchemeShardSettings;
+use crate::tablet::{BootInfo, Event, Tablet, Wait};
+use operation::Round;
+use std::collections::{BTreeMap, BTreeSet};
+use tree::Tree;
+use tx::{Resume, Way};
+
+/// What SchemeShard counted since it booted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SchemeShardCounters {
+    /// Reports of shards that were unknown, stale or decided.
+    pub stale_responses_dropped: u64,
+    /// Requests sent to source shards, again included.
+    pub restore_requests_sent: u64,
+}
+
+/// A SchemeShard's memory.
+#[derive(Clone, Debug)]
+pub struct SchemeShard {
+    info: BootInfo,
+    settings: SchemeShardSettings,
+    tree: Tree,
+    rounds: BTreeMap<OperationId, Round>,
+    sent: BTreeMap<OperationId, BTreeSet<ProgressKey>>,
+    pool: PipePool<OperationId>,
+    ids: ClientIds,
+    waiters: BTreeMap<TxId, BTreeSet<ServerId>>,
+    counters: SchemeShardCounters,
+}
+
+impl SchemeShard {
+    /// What it counted since it booted.
+    pub fn counters(&self) -> SchemeShardCounters {
+        self.counters
+    }
+
+    /// Open pipes of the dedicated pool, and how often one was opened in place of a lost one.
+    pub fn pipes(&self) -> (usize, u64) {
+        (self.pool.open(), self.pool.reconnects)
+    }
+}
+
+/// The part of SchemeShard's memory that must follow from its tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemeShardDerived {
+    tree: Tree,
+    operations: BTreeSet<OperationId>,
+}
+
+impl Tablet for SchemeShard {
+    const KIND: &'static str = "SchemeShard";
+    type Schema = SchemeShardTables;
+    type Message = SchemeShardMessage;
+    type Private = Private;
+    type Config = SchemeShardSettings;
+    type Tx = SchemeShardTx;
+    type Derived = SchemeShardDerived;
+
+    fn boot(info: BootInfo, settings: &SchemeShardSettings, tables: &SchemeShardTables) -> (Self, Vec<SchemeShardTx>) {
+        let ss = SchemeShard {
+            info,
+            settings: *settings,
+            tree: Tree::of(tables),
+            rounds: tables.operations.keys().map(|operation| (*operation, Round::default())).collect(),
+            sent: BTreeMap::new(),
+            pool: PipePool::new(RetryPolicy::TABLET),
+            ids: ClientIds::default(),
+            waiters: BTreeMap::new(),
+            counters: SchemeShardCounters::default(),
+        };
+        restore::check_rows(tables);
+        let mut resume = Vec::new();
+        if tables.paths.is_empty() {
+            resume.push(SchemeShardTx::Init(tx::Init::default()));
+        }
+        if info.quirks.has(Quirk::RelockDroppedPath) {
+            resume.push(SchemeShardTx::Relock(tx::Relock::default()));
+        }
+        for (operation, row) in tables.operations.iter() {
+            let rebuilds = row.kind == OperationKind::Restore && row.phase != Phase::Increments;
+            assert!(
+                !(rebuilds && info.quirks.has(Quirk::PathStatePartRebuildAborts)),
+                "{operation}: a part that changes path states cannot be rebuilt from {:?}",
+                row.phase
+            );
+            if row.phase != Phase::Increments {
+                resume.push(SchemeShardTx::Resume(Resume::new(*operation)));
+            }
+            if row.kind == OperationKind::Restore {
+                resume.push(SchemeShardTx::progress(*operation, Way::Boot));
+            }
+        }
+        (ss, resume)
+    }
+
+    fn receive(&self, event: Event<Self>) -> Option<SchemeShardTx> {
+        tx::route(self, event)
+    }
+
+    fn derived(&self) -> SchemeShardDerived {
+        SchemeShardDerived { tree: self.tree.clone(), operations: self.rounds.keys().copied().collect() }
+    }
+
+    fn waits(&self, tables: &SchemeShardTables) -> Vec<Wait> {
+        view::waits(self, tables)
+    }
+}

@@ -1,0 +1,82 @@
+//! incremental_order: increments are applied one after another.
+
+use crate::oracle::applied::first_missing;
+use crate::oracle::{Objection, Oracle, View};
+use crate::trace::{Record, What};
+use std::collections::BTreeMap;
+use tablets::datashard::{DataShard, DataShardTables};
+use tablets::ids::{OperationId, TabletId};
+use tablets::schemeshard::{SchemeShard, SchemeShardTables};
+
+/// Nothing of increment i + 1 becomes durable at a target before all of increment i has.
+///
+/// Judged when a target first holds an order of a new increment: by then every row of the
+/// increment before must be applied, at every target.
+#[derive(Clone, Debug, Default)]
+pub struct IncrementalOrder {
+    highest: BTreeMap<(TabletId, OperationId), u32>,
+    looked: u64,
+}
+
+impl Oracle for IncrementalOrder {
+    fn name(&self) -> &'static str {
+        "incremental_order"
+    }
+
+    fn rule(&self) -> &'static str {
+        "nothing of an increment is applied before all of the increment before it is durable"
+    }
+
+    fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {
+        let What::Durable { .. } = record.what else {
+            return None;
+        };
+        let target = record.tablet?;
+        let shard = view.durable::<DataShard>(target)?;
+        let (operation, incremental) = self.newly_begun(target, &shard)?;
+        let (schemeshard, tables) = view.tablets().into_iter().find_map(|(tablet, _)| {
+            Some((tablet, view.durable::<SchemeShard>(tablet).filter(|tables| tables.restores.contains_key(&operation))?))
+        })?;
+        self.looked += 1;
+        let missing = (0..incremental).find_map(|part| missing_in(view, &tables, operation, part))?;
+        Some(Objection {
+            oracle: self.name(),
+            sentence: format!("{target} has applied rows of increment {incremental} of {operation} too early"),
+            rule: self.rule(),
+            tablets: vec![schemeshard, target],
+            steps: vec![record.step],
+            details: vec![missing],
+        })
+    }
+
+    fn at_end(&mut self, _: &View<'_>) -> Option<Objection> {
+        None
+    }
+
+    fn looked(&self) -> u64 {
+        self.looked
+    }
+}
+
+impl IncrementalOrder {
+    /// The increment that this shard has begun with the newest commit, if it is a later one.
+    fn newly_begun(&mut self, target: TabletId, shard: &DataShardTables) -> Option<(OperationId, u32)> {
+        let applied = shard.orders.iter().filter(|(_, row)| row.last_record_order > 0);
+        let newest = applied.map(|(key, _)| (key.operation, key.incremental_idx)).max()?;
+        let before = self.highest.insert((target, newest.0), newest.1);
+        (newest.1 > 0 && before != Some(newest.1)).then_some(newest)
+    }
+}
+
+fn missing_in(view: &View<'_>, tables: &SchemeShardTables, operation: OperationId, part: u32) -> Option<String> {
+    let restore = &tables.restores[&operation];
+    for (sub, table) in restore.chain[part as usize].tables.iter().enumerate() {
+        for source in &tables.tables.get(table)?.partitions {
+            let place = (part, sub as u32, source.tablet);
+            if let Some(missing) = first_missing(view, tables, operation, restore, place) {
+                return Some(format!("increment {part}: {missing}"));
+            }
+        }
+    }
+    None
+}

@@ -1,0 +1,158 @@
+//! The reference: what every table holds, folded from the users' writes that became durable.
+//!
+//! It reads the users' requests, not the shards' rows, change streams or backup tables, so a
+//! mistake in any of these cannot hide in it. A write counts when the commit that it caused
+//! is durable at its shard; a cut takes the shard's rows at the commit that the cut caused.
+//! A restore that ended well makes its targets' rows what the model said they had to be.
+//!
+//! Left out: what clients were told. A lost answer says nothing about the write.
+
+use crate::oracle::View;
+use crate::trace::{Record, What};
+use crate::world::Endpoint;
+use std::collections::BTreeMap;
+use tablets::datashard::DataShard;
+use tablets::ids::{Commit, Generation, OperationId, PathId, TabletId};
+use tablets::message::{DataShardMessage, ShardStep, WriteOp};
+use tablets::row::{Key, Row, Value};
+use tablets::schemeshard::{SchemeShardTables, TableRow};
+
+/// Rows by key; nulls and absent cells are the same here, as they are to a user.
+pub type Rows = BTreeMap<Key, Row>;
+
+/// What a commit means to the model.
+#[derive(Clone, Debug)]
+enum Meaning {
+    Write(Vec<WriteOp>),
+    Cut(OperationId),
+    Init(PathId),
+}
+
+/// The model of all user tables.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    delivered: BTreeMap<TabletId, (u64, Meaning)>,
+    in_log: BTreeMap<(TabletId, Generation, Commit), Meaning>,
+    rows: BTreeMap<TabletId, Rows>,
+    table_of: BTreeMap<TabletId, PathId>,
+    at_cut: BTreeMap<(OperationId, TabletId), Rows>,
+}
+
+impl Model {
+    /// Takes one record.
+    pub fn observe(&mut self, record: &Record) {
+        let Some(tablet) = record.tablet else {
+            return;
+        };
+        match &record.what {
+            What::Delivered(mail) if mail.to == Endpoint::Tablet(tablet) => {
+                self.delivered.remove(&tablet);
+                if let "Write" | "Cut" | "Init" = mail.parcel.kind
+                    && let Ok(message) = mail.parcel.open::<DataShardMessage>()
+                    && let Some(meaning) = meaning(message)
+                {
+                    self.delivered.insert(tablet, (record.step, meaning));
+                }
+            }
+            What::Logged { commit, .. } => {
+                if let Some((step, meaning)) = self.delivered.remove(&tablet)
+                    && step == record.step
+                {
+                    self.in_log.insert((tablet, record.generation, *commit), meaning);
+                }
+            }
+            What::Durable { commit, .. } => {
+                if let Some(meaning) = self.in_log.remove(&(tablet, record.generation, *commit)) {
+                    self.apply(tablet, meaning);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn apply(&mut self, tablet: TabletId, meaning: Meaning) {
+        match meaning {
+            Meaning::Write(ops) => {
+                let rows = self.rows.entry(tablet).or_default();
+                for op in ops {
+                    match op {
+                        WriteOp::Upsert { key, cells } => rows.entry(key).or_default().patch(&cells),
+                        WriteOp::Erase { key } => drop(rows.remove(&key)),
+                    }
+                }
+            }
+            Meaning::Cut(backup) => {
+                let rows = self.rows.get(&tablet).cloned().unwrap_or_default();
+                self.at_cut.entry((backup, tablet)).or_insert(rows);
+            }
+            Meaning::Init(table) => drop(self.table_of.insert(tablet, table)),
+        }
+    }
+
+    /// The rows of a user's table at the cut of a backup.
+    pub fn at_cut(&self, backup: OperationId, table: PathId) -> Rows {
+        let shards = self.at_cut.range((backup, TabletId(0))..=(backup, TabletId(u64::MAX)));
+        let mine = shards.filter(|((_, tablet), _)| self.table_of.get(tablet) == Some(&table));
+        mine.flat_map(|(_, rows)| rows).map(|(key, row)| (key.clone(), plain(row))).collect()
+    }
+
+    /// A restore has made this table: from now on its shards hold these rows.
+    pub fn restored(&mut self, table: &TableRow, rows: &Rows) {
+        for part in &table.partitions {
+            let mine = rows.iter().filter(|(key, _)| part.range.contains(key));
+            self.rows.insert(part.tablet, mine.map(|(key, row)| (key.clone(), row.clone())).collect());
+        }
+    }
+}
+
+fn meaning(message: DataShardMessage) -> Option<Meaning> {
+    match message {
+        DataShardMessage::Write { ops, .. } => Some(Meaning::Write(ops)),
+        DataShardMessage::Step { operation, step: ShardStep::Cut { .. }, .. } => Some(Meaning::Cut(operation)),
+        DataShardMessage::Step { step: ShardStep::Init(init), .. } => Some(Meaning::Init(init.path_id)),
+        _ => None,
+    }
+}
+
+/// The rows that a table's shards hold durably.
+pub fn stored(view: &View<'_>, table: &TableRow) -> Rows {
+    let shards = table.partitions.iter().filter_map(|part| view.durable::<DataShard>(part.tablet));
+    shards.flat_map(|shard| shard.rows.iter().map(|(key, row)| (key.clone(), plain(row))).collect::<Vec<_>>()).collect()
+}
+
+/// A row without its nulls.
+fn plain(row: &Row) -> Row {
+    Row::new(row.cells().filter(|(_, value)| *value != Value::Null).cloned())
+}
+
+/// Up to `most` differences between two sets of rows, one line each.
+pub fn differences(expected: &Rows, found: &Rows, most: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (key, row) in expected {
+        match found.get(key) {
+            None => lines.push(format!("key {key}: expected {row}, not there")),
+            Some(other) if other != row => lines.push(format!("key {key}: expected {row}, found {other}")),
+            Some(_) => {}
+        }
+    }
+    for (key, row) in found.iter().filter(|(key, _)| !expected.contains_key(*key)) {
+        lines.push(format!("key {key}: expected no row, found {row}"));
+    }
+    let more = lines.len().saturating_sub(most);
+    lines.truncate(most);
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    lines
+}
+
+/// A table's name, for sentences.
+pub fn name_of(tables: &SchemeShardTables, path: PathId) -> String {
+    match tables.paths.get(&path) {
+        Some(row) => match row.parent {
+            Some(parent) => format!("{}/{}", name_of(tables, parent), row.name),
+            None => format!("/{}", row.name),
+        },
+        None => path.to_string(),
+    }
+}

@@ -1,0 +1,68 @@
+//! Backup collections: which shards collect for them, which chain can be restored, and
+//! how tables and collections are forgotten.
+
+use crate::ids::{OperationId, PathId, TabletId};
+use crate::local_db::Txn;
+use crate::schemeshard::schema::{
+    BackupCollections, BackupKind, BackupRow, BackupStatus, Backups, SchemeShardTables, Tables,
+};
+use crate::schemeshard::{PathState, SchemeShard};
+use std::collections::BTreeSet;
+
+/// The newest Completed full backup and the Completed incrementals after it, in order of
+/// their sequence numbers. Empty if there is no full one.
+pub(super) fn chain(tables: &SchemeShardTables, collection: PathId) -> Vec<(OperationId, &BackupRow)> {
+    let mut completed: Vec<(OperationId, &BackupRow)> = tables
+        .backups
+        .iter()
+        .filter(|(_, row)| row.collection == collection && row.status == BackupStatus::Completed)
+        .map(|(id, row)| (*id, row))
+        .collect();
+    completed.sort_by_key(|(_, row)| row.seq);
+    match completed.iter().rposition(|(_, row)| row.kind == BackupKind::Full) {
+        Some(full) => completed.split_off(full),
+        None => Vec::new(),
+    }
+}
+
+/// The shards that may collect changes for this collection: those of every table it ever
+/// took a backup of and that exists.
+pub(super) fn sources(tables: &SchemeShardTables, collection: PathId) -> BTreeSet<TabletId> {
+    let items = tables.backups.values().filter(|row| row.collection == collection).flat_map(|row| &row.items);
+    let rows = items.filter_map(|item| tables.tables.get(&item.source));
+    rows.flat_map(|table| table.partitions.iter().map(|part| part.tablet)).collect()
+}
+
+/// The backup tables of a collection, of failed backups too.
+pub(super) fn backup_tables(tables: &SchemeShardTables, collection: PathId) -> Vec<PathId> {
+    let items = tables.backups.values().filter(|row| row.collection == collection).flat_map(|row| &row.items);
+    items.map(|item| item.table).collect()
+}
+
+/// Forgets a table whose shards are deleted.
+pub(super) fn forget_table(ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>, path: PathId) {
+    txn.erase::<Tables>(&path);
+    ss.tree.drop_path(txn, path);
+}
+
+/// Forgets a collection whose backups' shards are deleted: its rows and all paths below it.
+pub(super) fn forget_collection(ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>, collection: PathId) {
+    let backups: Vec<OperationId> =
+        txn.tables().backups.iter().filter(|(_, row)| row.collection == collection).map(|(id, _)| *id).collect();
+    for backup in backups {
+        txn.erase::<Backups>(&backup);
+    }
+    txn.erase::<BackupCollections>(&collection);
+    for path in subtree(ss, collection) {
+        txn.erase::<Tables>(&path);
+        ss.tree.drop_path(txn, path);
+    }
+    assert_eq!(txn.tables().paths[&collection].state, PathState::NotExist, "the collection itself goes last");
+}
+
+/// A path and all below it, children first.
+fn subtree(ss: &SchemeShard, root: PathId) -> Vec<PathId> {
+    let mut below: Vec<PathId> = ss.tree.children(root).flat_map(|(_, child)| subtree(ss, child)).collect();
+    below.push(root);
+    below
+}

@@ -1,0 +1,314 @@
+//! Operations: each works through phases, each phase asks one thing of a set of tablets
+//! and is over when all have answered.
+//!
+//! ```text
+//!   create table     CreateShards ─> InitShards
+//!   drop table       DeleteShards
+//!   drop collection  DropStreams ─> DeleteShards
+//!   backup           CreateShards ─> InitShards ─> Prepare ─> Cut ─> Transfer ─> Release
+//!                                                    └─timeout─> Abort ────────────┘
+//!   restore          CreateShards ─> InitShards ─> Increments ─> Finalize
+//! ```
+//!
+//! Only the phase and its number are durable. Who has answered is remembered in memory:
+//! after a reboot everybody is asked again, which changes nothing where it was done, for
+//! every question carries the number of its phase (`Seq`).
+//!
+//! A part of an operation, in YDB's sense, is one tablet's share of a phase.
+//!
+//! Left out: YDB's sub-operations with own proposals, publications to the scheme board,
+//! and plan steps; a phase's commit stands for the latter.
+
+use crate::ids::{OperationId, PathId, SECOND_US, TabletId};
+use crate::local_db::Txn;
+use crate::message::{DataShardMessage, ScanRequest, ScanWork, Seq, ShardInit, ShardRole, ShardStep};
+use crate::schemeshard::outbox::Outbox;
+use crate::schemeshard::schema::{
+    BackupKind, BackupRow, BackupStatus, OperationKind, OperationRow, Operations, Phase, SchemeShardTables,
+};
+use crate::schemeshard::{Private, SchemeShard, backup, collection, restore, tree};
+use crate::side_effects::{HiveRequest, TimerClass};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who has not answered the current phase, in memory.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Round {
+    /// Tablets that have not answered.
+    pub(super) waiting: BTreeSet<TabletId>,
+    /// How often a scan was tried anew at each tablet, where that happened.
+    pub(super) attempts: BTreeMap<TabletId, u32>,
+    /// Rows copied of each table of a backup, as far as its shards have answered.
+    pub(super) rows: BTreeMap<u32, u64>,
+}
+
+/// What a phase asks of one tablet.
+#[derive(Clone, Debug)]
+enum Ask {
+    Hive(HiveRequest),
+    Step(ShardStep),
+    Scan(Box<ScanRequest>),
+}
+
+/// Starts an operation with its first phase.
+pub(super) fn begin(
+    ss: &mut SchemeShard,
+    txn: &mut Txn<'_, SchemeShardTables>,
+    operation: OperationId,
+    row: OperationRow,
+    outbox: &mut Outbox,
+) {
+    assert!(txn.get::<Operations>(&operation).is_none(), "{operation} begins once");
+    let phase = row.phase;
+    txn.put::<Operations>(operation, row);
+    enter(ss, txn, operation, phase, outbox);
+}
+
+/// Enters a phase: durable first, the questions leave afterwards.
+pub(super) fn enter(
+    ss: &mut SchemeShard,
+    txn: &mut Txn<'_, SchemeShardTables>,
+    operation: OperationId,
+    phase: Phase,
+    outbox: &mut Outbox,
+) {
+    let known = txn.update::<Operations>(&operation, |row| {
+        row.phase = phase;
+        row.round += 1;
+    });
+    assert!(known, "{operation} has not ended, so it has a row");
+    ask_all(ss, txn.tables(), operation, outbox);
+    if phase != Phase::Increments && ss.rounds[&operation].waiting.is_empty() {
+        leave(ss, txn, operation, outbox);
+    }
+}
+
+/// Asks every tablet of the current phase, at its start or after a reboot.
+pub(super) fn ask_all(ss: &mut SchemeShard, tables: &SchemeShardTables, operation: OperationId, outbox: &mut Outbox) {
+    let asks = asks(tables, operation);
+    let waiting = asks.iter().map(|(tablet, _)| *tablet).collect();
+    ss.rounds.insert(operation, Round { waiting, ..Round::default() });
+    for (tablet, ask) in asks {
+        post(ss, tables, operation, tablet, ask, outbox);
+    }
+}
+
+/// Asks one tablet again, if it has not answered.
+pub(super) fn ask_again(
+    ss: &SchemeShard,
+    tables: &SchemeShardTables,
+    operation: OperationId,
+    tablet: TabletId,
+    outbox: &mut Outbox,
+) {
+    if !ss.rounds.get(&operation).is_some_and(|round| round.waiting.contains(&tablet)) {
+        return;
+    }
+    for (of, ask) in asks(tables, operation).into_iter().filter(|(of, _)| *of == tablet) {
+        post(ss, tables, operation, of, ask, outbox);
+    }
+}
+
+/// A tablet has done what the current phase asked; the last one ends the phase.
+pub(super) fn answered(
+    ss: &mut SchemeShard,
+    txn: &mut Txn<'_, SchemeShardTables>,
+    operation: OperationId,
+    tablet: TabletId,
+    outbox: &mut Outbox,
+) {
+    let Some(round) = ss.rounds.get_mut(&operation) else {
+        return;
+    };
+    if round.waiting.remove(&tablet) && round.waiting.is_empty() {
+        leave(ss, txn, operation, outbox);
+    }
+}
+
+/// Ends an operation: everything it holds is released, and who waits is told.
+pub(super) fn end(
+    ss: &mut SchemeShard,
+    txn: &mut Txn<'_, SchemeShardTables>,
+    operation: OperationId,
+    outbox: &mut Outbox,
+) {
+    tree::release_all(txn, operation);
+    txn.erase::<Operations>(&operation);
+    ss.rounds.remove(&operation);
+    outbox.ended(operation);
+}
+
+/// All tablets have answered: what comes next.
+fn leave(ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>, operation: OperationId, outbox: &mut Outbox) {
+    let row = txn.get::<Operations>(&operation).expect("a phase ends while its operation lives").clone();
+    match (row.kind, row.phase) {
+        (_, Phase::CreateShards) => enter(ss, txn, operation, Phase::InitShards, outbox),
+        (OperationKind::CreateTable, Phase::InitShards) => end(ss, txn, operation, outbox),
+        (OperationKind::DropTable, Phase::DeleteShards) => {
+            collection::forget_table(ss, txn, row.path);
+            end(ss, txn, operation, outbox);
+        }
+        (OperationKind::DropBackupCollection, Phase::DropStreams) => {
+            enter(ss, txn, operation, Phase::DeleteShards, outbox);
+        }
+        (OperationKind::DropBackupCollection, Phase::DeleteShards) => {
+            collection::forget_collection(ss, txn, row.path);
+            end(ss, txn, operation, outbox);
+        }
+        (OperationKind::Backup, Phase::InitShards) => backup::start_prepare(ss, txn, operation, outbox),
+        (OperationKind::Backup, Phase::Prepare) => enter(ss, txn, operation, Phase::Cut, outbox),
+        (OperationKind::Backup, Phase::Cut) => enter(ss, txn, operation, Phase::Transfer, outbox),
+        (OperationKind::Backup, Phase::Transfer) => backup::complete(ss, txn, operation, outbox),
+        (OperationKind::Backup, Phase::Abort) => enter(ss, txn, operation, Phase::Release, outbox),
+        (OperationKind::Backup, Phase::Release) => end(ss, txn, operation, outbox),
+        (OperationKind::Restore, Phase::InitShards) => restore::control_done(ss, txn, operation, outbox),
+        (OperationKind::Restore, Phase::Finalize) => restore::finish(ss, txn, operation, outbox),
+        (kind, phase) => panic!("a {kind:?} operation has no phase {phase:?}"),
+    }
+}
+
+fn post(
+    ss: &SchemeShard,
+    tables: &SchemeShardTables,
+    operation: OperationId,
+    tablet: TabletId,
+    ask: Ask,
+    outbox: &mut Outbox,
+) {
+    match ask {
+        Ask::Hive(request) => outbox.hive(request),
+        Ask::Step(step) => {
+            let round = tables.operations[&operation].round;
+            let seq = Seq { generation: ss.info.generation, round };
+            outbox.shard(operation, tablet, DataShardMessage::Step { operation, seq, step });
+        }
+        Ask::Scan(mut request) => {
+            request.schemeshard_id = ss.info.tablet;
+            request.schemeshard_generation = ss.info.generation;
+            request.attempt += ss.rounds.get(&operation).and_then(|round| round.attempts.get(&tablet)).unwrap_or(&0);
+            outbox.shard(operation, tablet, request.message());
+        }
+    }
+}
+
+/// The current phase's questions. They follow from durable rows alone.
+fn asks(tables: &SchemeShardTables, operation: OperationId) -> Vec<(TabletId, Ask)> {
+    let row = &tables.operations[&operation];
+    match row.phase {
+        Phase::CreateShards => each_shard(tables, &row.tables, |_, tablet, _| {
+            Ask::Hive(HiveRequest::CreateTablet { tablet, kind: "DataShard" })
+        }),
+        Phase::DeleteShards => {
+            each_shard(tables, &row.tables, |_, tablet, _| Ask::Hive(HiveRequest::DeleteTablet { tablet }))
+        }
+        Phase::InitShards => init_asks(tables, operation, row),
+        Phase::Prepare => each_source(tables, operation, |_, _| Ask::Step(ShardStep::Prepare)),
+        Phase::Abort => each_source(tables, operation, |_, _| Ask::Step(ShardStep::Abort)),
+        Phase::Cut => each_source(tables, operation, |_, backup| Ask::Step(cut_of(backup))),
+        Phase::Transfer => {
+            each_source(tables, operation, |sub, backup| Ask::Scan(Box::new(copy_request(operation, sub, backup))))
+        }
+        Phase::Release => release_asks(tables, operation),
+        Phase::DropStreams => collection::sources(tables, row.path)
+            .into_iter()
+            .map(|tablet| (tablet, Ask::Step(ShardStep::DropStream { collection: row.path })))
+            .collect(),
+        Phase::Increments => Vec::new(),
+        Phase::Finalize => restore::finalize_steps(tables, operation)
+            .into_iter()
+            .map(|(tablet, step)| (tablet, Ask::Step(step)))
+            .collect(),
+    }
+}
+
+fn each_shard(
+    tables: &SchemeShardTables,
+    of: &[PathId],
+    ask: impl Fn(PathId, TabletId, &crate::row::KeyRange) -> Ask,
+) -> Vec<(TabletId, Ask)> {
+    let parts = of.iter().flat_map(|path| tables.tables[path].partitions.iter().map(move |part| (*path, part)));
+    parts.map(|(path, part)| (part.tablet, ask(path, part.tablet, &part.range))).collect()
+}
+
+fn init_asks(tables: &SchemeShardTables, operation: OperationId, row: &OperationRow) -> Vec<(TabletId, Ask)> {
+    let (role, lineage) = match row.kind {
+        OperationKind::Backup => (ShardRole::Backup, Some(operation)),
+        OperationKind::Restore => (ShardRole::User, Some(operation)),
+        _ => (ShardRole::User, None),
+    };
+    each_shard(tables, &row.tables, |path_id, _, range| {
+        let schema = tables.tables[&path_id].schema.clone();
+        Ask::Step(ShardStep::Init(ShardInit { path_id, role, schema, range: range.clone(), lineage }))
+    })
+}
+
+fn each_source(
+    tables: &SchemeShardTables,
+    operation: OperationId,
+    ask: impl Fn(usize, &BackupRow) -> Ask,
+) -> Vec<(TabletId, Ask)> {
+    let backup = &tables.backups[&operation];
+    let sources = backup
+        .items
+        .iter()
+        .enumerate()
+        .flat_map(|(sub, item)| tables.tables[&item.source].partitions.iter().map(move |part| (sub, part.tablet)));
+    sources.map(|(sub, tablet)| (tablet, ask(sub, backup))).collect()
+}
+
+fn release_asks(tables: &SchemeShardTables, operation: OperationId) -> Vec<(TabletId, Ask)> {
+    let backup = &tables.backups[&operation];
+    let keep_from = if backup.status == BackupStatus::Completed { backup.opens } else { 0 };
+    let stream_of = (backup.opens > 0).then_some(backup.collection);
+    let mut asks = each_source(tables, operation, |_, _| Ask::Step(ShardStep::Release { stream_of, keep_from }));
+    let copies: Vec<PathId> = backup.items.iter().map(|item| item.table).collect();
+    asks.extend(each_shard(tables, &copies, |_, _, _| Ask::Step(ShardStep::EndRestore)));
+    asks
+}
+
+fn cut_of(backup: &BackupRow) -> ShardStep {
+    ShardStep::Cut {
+        stream_of: (backup.opens > 0).then_some(backup.collection),
+        open: backup.opens,
+        snapshot: backup.kind == BackupKind::Full,
+    }
+}
+
+fn copy_request(operation: OperationId, sub: usize, backup: &BackupRow) -> ScanRequest {
+    let item = &backup.items[sub];
+    let work = match backup.kind {
+        BackupKind::Full => ScanWork::Snapshot,
+        BackupKind::Incremental => {
+            ScanWork::Stream { collection: backup.collection, up_to: backup.opens.saturating_sub(1) }
+        }
+    };
+    ScanRequest {
+        tx_id: operation,
+        sub_operation: sub as u32,
+        attempt: 1,
+        incremental_idx: 0,
+        work,
+        src_path_ids: vec![item.source],
+        dst_path_id: item.table,
+        schemeshard_id: TabletId(0),
+        schemeshard_generation: crate::ids::Generation(0),
+        start_key: None,
+        start_order: None,
+        stage_deadline: None,
+    }
+}
+
+/// A source shard failed to copy in a way worth another attempt: once more, after a while.
+pub(super) fn copy_again(ss: &mut SchemeShard, operation: OperationId, tablet: TabletId, outbox: &mut Outbox) {
+    let Some(round) = ss.rounds.get_mut(&operation) else {
+        return;
+    };
+    let attempts = round.attempts.entry(tablet).or_default();
+    *attempts += 1;
+    let delay_us = backoff_us(*attempts);
+    outbox.timer(delay_us, TimerClass::Due, Private::AskAgain { operation, tablet });
+}
+
+/// The wait before attempt `attempt + 1`: 1, 2, 4, 8, 8, ... seconds.
+pub(super) fn backoff_us(attempt: u32) -> u64 {
+    SECOND_US << attempt.saturating_sub(1).min(3)
+}

@@ -1,0 +1,107 @@
+//! What a transaction of SchemeShard has decided to say, kept until it is durable.
+
+use crate::ids::{OperationId, ServerId, TabletId, TxId};
+use crate::message::{ClientMessage, DataShardMessage};
+use crate::pipe::RetryPolicy;
+use crate::quirk::Quirk;
+use crate::schemeshard::{Private, SchemeShard};
+use crate::side_effects::{HiveRequest, SideEffects, TimerClass};
+
+/// Collected in `execute`, emptied in `complete`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outbox {
+    shards: Vec<(OperationId, TabletId, DataShardMessage)>,
+    hive: Vec<HiveRequest>,
+    clients: Vec<(ServerId, ClientMessage)>,
+    resolutions: Vec<(ServerId, DataShardMessage)>,
+    timers: Vec<(u64, TimerClass, Private)>,
+    ended: Vec<OperationId>,
+}
+
+impl Outbox {
+    /// Sends to a shard over the operation's pipe.
+    pub(super) fn shard(&mut self, operation: OperationId, tablet: TabletId, message: DataShardMessage) {
+        self.shards.push((operation, tablet, message));
+    }
+
+    /// Asks the hive.
+    pub(super) fn hive(&mut self, request: HiveRequest) {
+        self.hive.push(request);
+    }
+
+    /// Answers a client.
+    pub(super) fn client(&mut self, server: ServerId, message: ClientMessage) {
+        self.clients.push((server, message));
+    }
+
+    /// Answers a shard's question.
+    pub(super) fn resolution(&mut self, server: ServerId, message: DataShardMessage) {
+        self.resolutions.push((server, message));
+    }
+
+    /// Arms a timer.
+    pub(super) fn timer(&mut self, delay_us: u64, class: TimerClass, private: Private) {
+        self.timers.push((delay_us, class, private));
+    }
+
+    /// A note to itself.
+    pub(super) fn note(&mut self, private: Private) {
+        self.timer(0, TimerClass::Due, private);
+    }
+
+    /// The operation has ended: its pipes close, those who wait are told.
+    pub(super) fn ended(&mut self, operation: OperationId) {
+        self.ended.push(operation);
+    }
+
+    /// Whether anything would leave the tablet.
+    pub(super) fn speaks(&self) -> bool {
+        !(self.shards.is_empty()
+            && self.hive.is_empty()
+            && self.clients.is_empty()
+            && self.resolutions.is_empty()
+            && self.ended.is_empty())
+    }
+
+    /// Says it all.
+    pub(super) fn flush(self, ss: &mut SchemeShard, effects: &mut SideEffects) {
+        for request in self.hive {
+            effects.hive(request);
+        }
+        for (operation, tablet, message) in self.shards {
+            send(ss, operation, tablet, &message, effects);
+        }
+        for (server, message) in self.clients {
+            effects.reply(server, &message);
+        }
+        for (server, message) in self.resolutions {
+            effects.reply(server, &message);
+        }
+        for (delay_us, class, private) in self.timers {
+            effects.timer(delay_us, class, &private);
+        }
+        for operation in self.ended {
+            ss.pool.close_all(operation, effects);
+            let tx_id = TxId(operation.0);
+            for server in ss.waiters.remove(&tx_id).unwrap_or_default() {
+                effects.reply(server, &ClientMessage::TxCompleted { tx_id });
+            }
+        }
+    }
+}
+
+fn send(
+    ss: &mut SchemeShard,
+    operation: OperationId,
+    tablet: TabletId,
+    message: &DataShardMessage,
+    effects: &mut SideEffects,
+) {
+    if ss.info.quirks.has(Quirk::PipePerMessage) {
+        let client = ss.ids.issue();
+        effects.open(client, tablet, RetryPolicy { limit: Some(1), ..RetryPolicy::TABLET });
+        effects.send(client, message);
+        return;
+    }
+    ss.pool.send(operation, tablet, message, &mut ss.ids, effects);
+}

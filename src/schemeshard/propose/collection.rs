@@ -1,0 +1,55 @@
+//! CreateBackupCollection and DropBackupCollection.
+
+use super::{Proposal, leaf};
+use crate::message::Status;
+use crate::schemeshard::schema::{BackupCollections, CollectionRow, OperationKind, OperationRow, PathKind, Phase};
+use crate::schemeshard::tree::{self, ROOT_NAME, Refusal, check_not_held};
+use crate::schemeshard::{PathState, collection, operation};
+use std::collections::BTreeSet;
+
+impl Proposal<'_, '_> {
+    pub(super) fn create_collection(
+        &mut self,
+        path: &str,
+        tables: &[String],
+        incremental: bool,
+    ) -> Result<Status, Refusal> {
+        if !path.starts_with(&format!("/{ROOT_NAME}/.backups/collections/")) {
+            let reason = format!("{path} is not below /{ROOT_NAME}/.backups/collections");
+            return Err((Status::InvalidParameter, reason));
+        }
+        self.ss.tree.check_free(self.txn.tables(), path)?;
+        if tables.is_empty() {
+            return Err((Status::InvalidParameter, "a collection needs at least one table".to_owned()));
+        }
+        let mut seen = BTreeSet::new();
+        for table in tables {
+            self.resolve_kind(table, PathKind::Table)?;
+            if !seen.insert(table) {
+                return Err((Status::InvalidParameter, format!("{table} is listed twice")));
+            }
+        }
+
+        let parent = self.ss.tree.create_parents(self.txn, path);
+        let id = self.ss.tree.create(self.txn, parent, leaf(path), PathKind::BackupCollection, None);
+        let row = CollectionRow { tables: tables.to_vec(), incremental, last_seq: 0, last_stream: 0 };
+        self.txn.put::<BackupCollections>(id, row);
+        Ok(Status::Success)
+    }
+
+    pub(super) fn drop_collection(&mut self, path: &str) -> Result<Status, Refusal> {
+        let id = self.resolve_kind(path, PathKind::BackupCollection)?;
+        check_not_held(self.txn.tables(), id)?;
+
+        tree::hold(self.txn, id, PathState::Drop, self.operation);
+        let row = OperationRow {
+            kind: OperationKind::DropBackupCollection,
+            phase: Phase::DropStreams,
+            round: 0,
+            path: id,
+            tables: collection::backup_tables(self.txn.tables(), id),
+        };
+        operation::begin(self.ss, self.txn, self.operation, row, self.outbox);
+        Ok(Status::Accepted)
+    }
+}

@@ -1,0 +1,155 @@
+//! Proposals: one file per object, all or nothing. A proposal is checked to the end before
+//! its first write, so a refused one leaves no trace.
+
+mod backup;
+mod collection;
+mod restore;
+mod table;
+
+use crate::ids::{OperationId, TabletId, TxId};
+use crate::local_db::{Only, Txn};
+use crate::message::{ClientMessage, Request, Status, pack};
+use crate::row::{Key, KeyRange, TableSchema};
+use crate::schemeshard::SchemeShard;
+use crate::schemeshard::outbox::Outbox;
+use crate::schemeshard::schema::{Partition, PathKind, RequestRow, Requests, SchemeShardTables, Sys, TableRow, Tables};
+use crate::schemeshard::tree::{Refusal, absolute};
+
+/// The ids of the shards that SchemeShard has the hive create start here.
+const FIRST_SHARD: u64 = 72_000;
+
+/// Everything a proposal works on.
+pub(super) struct Proposal<'a, 'b> {
+    pub(super) ss: &'a mut SchemeShard,
+    pub(super) txn: &'a mut Txn<'b, SchemeShardTables>,
+    pub(super) outbox: &'a mut Outbox,
+    pub(super) operation: OperationId,
+}
+
+/// Judges a request, does what it asks for, and returns the answer.
+///
+/// The same id again gets the same answer; the same id with other content is refused. A
+/// refusal is not remembered and may be judged anew.
+pub(super) fn propose(
+    ss: &mut SchemeShard,
+    txn: &mut Txn<'_, SchemeShardTables>,
+    tx_id: TxId,
+    request: &Request,
+    outbox: &mut Outbox,
+) -> ClientMessage {
+    let content = pack(request);
+    if let Some(known) = txn.get::<Requests>(&tx_id) {
+        return match known.content == content {
+            true => ClientMessage::ProposeAnswer { tx_id, status: known.status, reason: String::new() },
+            false => answer(tx_id, Err((Status::InvalidParameter, format!("{tx_id} was another request")))),
+        };
+    }
+    let mut proposal = Proposal { ss, txn, outbox, operation: tx_id.operation() };
+    let judged = proposal.judge(request);
+    if let Ok(status) = judged {
+        txn.put::<Requests>(tx_id, RequestRow { content, status });
+    }
+    answer(tx_id, judged)
+}
+
+fn answer(tx_id: TxId, judged: Result<Status, Refusal>) -> ClientMessage {
+    let (status, reason) = match judged {
+        Ok(status) => (status, String::new()),
+        Err(refusal) => refusal,
+    };
+    ClientMessage::ProposeAnswer { tx_id, status, reason }
+}
+
+impl Proposal<'_, '_> {
+    fn judge(&mut self, request: &Request) -> Result<Status, Refusal> {
+        match request {
+            Request::MkDir { path } => self.mkdir(path),
+            Request::CreateTable { path, columns, key, boundaries } => {
+                self.create_table(path, columns, key, boundaries)
+            }
+            Request::DropTable { path } => self.drop_table(path),
+            Request::CreateBackupCollection { path, tables, incremental } => {
+                self.create_collection(path, tables, *incremental)
+            }
+            Request::DropBackupCollection { path } => self.drop_collection(path),
+            Request::BackupBackupCollection { path } => self.full_backup(path),
+            Request::BackupIncrementalBackupCollection { path } => self.incremental_backup(path),
+            Request::RestoreBackupCollection { path, boundaries } => self.restore(path, boundaries),
+            Request::CancelRestore { restore } => self.cancel_restore(*restore),
+            Request::ForgetRestore { restore } => self.forget_restore(*restore),
+        }
+    }
+
+    fn mkdir(&mut self, path: &str) -> Result<Status, Refusal> {
+        self.ss.tree.check_free(self.txn.tables(), path)?;
+        let parent = self.ss.tree.create_parents(self.txn, path);
+        self.ss.tree.create(self.txn, parent, leaf(path), PathKind::Dir, None);
+        Ok(Status::Success)
+    }
+
+    /// The path's id, if it is of the kind wanted.
+    fn resolve_kind(&self, path: &str, kind: PathKind) -> Result<crate::ids::PathId, Refusal> {
+        let id = self.ss.tree.resolve(path)?;
+        let is = self.txn.tables().paths[&id].kind;
+        if is == kind {
+            return Ok(id);
+        }
+        let found = absolute(self.txn.tables(), id);
+        Err((Status::NameConflict, format!("{found} is not a {}", kind_name(kind))))
+    }
+
+    /// Writes a new table's row with freshly numbered shards.
+    fn put_table(&mut self, path: crate::ids::PathId, schema: TableSchema, boundaries: &[Key]) {
+        let mut sys = self.txn.get::<Sys>(&Only).copied().expect("the root was created at the first boot");
+        let ranges = ranges(boundaries);
+        let mut partitions = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            sys.last_shard += 1;
+            partitions.push(Partition { range, tablet: TabletId(FIRST_SHARD + sys.last_shard) });
+        }
+        self.txn.put::<Sys>(Only, sys);
+        self.txn.put::<Tables>(path, TableRow { schema, partitions, incomplete: false });
+    }
+}
+
+/// The last part of a path.
+fn leaf(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn kind_name(kind: PathKind) -> &'static str {
+    match kind {
+        PathKind::Dir => "directory",
+        PathKind::Table => "table",
+        PathKind::BackupCollection => "backup collection",
+    }
+}
+
+/// The ranges between boundaries, which cover all keys.
+fn ranges(boundaries: &[Key]) -> Vec<KeyRange> {
+    let starts = std::iter::once(None).chain(boundaries.iter().cloned().map(Some));
+    let ends = boundaries.iter().cloned().map(Some).chain(std::iter::once(None));
+    starts.zip(ends).map(|(from, to)| KeyRange { from, to }).collect()
+}
+
+/// The first keys of the second and later partitions.
+fn boundaries_of(table: &TableRow) -> Vec<Key> {
+    table.partitions.iter().filter_map(|part| part.range.from.clone()).collect()
+}
+
+/// Refuses boundaries that do not grow or do not fit the key.
+fn check_boundaries(schema: &TableSchema, boundaries: &[Key]) -> Result<(), Refusal> {
+    if boundaries.windows(2).any(|pair| pair[0] >= pair[1]) {
+        return Err((Status::InvalidParameter, "partition boundaries must grow".to_owned()));
+    }
+    let types: Vec<_> = schema.key_columns().map(|column| column.ty).collect();
+    let fits = |key: &Key| {
+        key.0.len() <= types.len()
+            && !key.0.is_empty()
+            && key.0.iter().zip(&types).all(|(value, ty)| value.column_type() == Some(*ty))
+    };
+    match boundaries.iter().find(|key| !fits(key)) {
+        Some(key) => Err((Status::InvalidParameter, format!("boundary {key} does not fit the primary key"))),
+        None => Ok(()),
+    }
+}

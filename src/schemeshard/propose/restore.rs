@@ -1,0 +1,192 @@
+//! RestoreBackupCollection, CancelRestore and ForgetRestore.
+
+use super::{Proposal, boundaries_of, check_boundaries, leaf};
+use crate::ids::{OperationId, PathId, TxId};
+use crate::message::{Issue, Status};
+use crate::row::{Key, TableSchema};
+use crate::schemeshard::restore::{arm, choose, increment_keys, write_work_list};
+use crate::schemeshard::schema::{
+    BackupRow, ChainPart, IncrementalRestoreOperations, IncrementalRestoreShardProgress, IncrementalRestoreState,
+    LongIncrementalRestoreOp, OperationKind, OperationRow, Outcome, PathKind, Phase, RestoreState, RestoreStateRow,
+    SchemeShardTables,
+};
+use crate::schemeshard::tree::{self, Refusal, absolute, check_not_held};
+use crate::schemeshard::{PathState, collection, operation};
+
+/// What a restore will create, checked to the end.
+struct Plan {
+    collection: PathId,
+    names: Vec<String>,
+    chain: Vec<ChainPart>,
+    dirs: Vec<String>,
+    schemas: Vec<TableSchema>,
+    boundaries: Vec<Vec<Key>>,
+}
+
+impl Proposal<'_, '_> {
+    pub(super) fn restore(&mut self, path: &str, boundaries: &[(String, Vec<Key>)]) -> Result<Status, Refusal> {
+        let plan = self.plan(path, boundaries)?;
+        let operation = self.operation;
+        let targets: Vec<PathId> = (0..plan.names.len()).map(|sub| self.create_target(&plan, sub)).collect();
+
+        tree::hold(self.txn, plan.collection, PathState::OutgoingIncrementalRestore, operation);
+        for (i, part) in plan.chain.iter().enumerate() {
+            let state = match i {
+                0 => PathState::OutgoingIncrementalRestore,
+                _ => PathState::AwaitingOutgoingIncrementalRestore,
+            };
+            for table in &part.tables {
+                tree::hold(self.txn, *table, state, operation);
+            }
+        }
+        let restore = LongIncrementalRestoreOp {
+            tx_id: TxId(operation.0),
+            id: operation.to_string(),
+            backup_collection_path_id: plan.collection,
+            table_path_list: plan.names,
+            full_backup_trimmed_name: plan.dirs[0].clone(),
+            incremental_backup_trimmed_names: plan.dirs[1..].to_vec(),
+            chain: plan.chain,
+            targets: targets.clone(),
+        };
+        self.begin_restore(restore, targets);
+        Ok(Status::Accepted)
+    }
+
+    /// The propose commit: work list, state and request are durable before anything is sent.
+    fn begin_restore(&mut self, restore: LongIncrementalRestoreOp, targets: Vec<PathId>) {
+        let (operation, now) = (self.operation, self.txn.steady());
+        let collection = restore.backup_collection_path_id;
+        write_work_list(self.txn, operation, &restore, 0);
+        self.txn.put::<IncrementalRestoreOperations>(operation, restore);
+        let state = RestoreStateRow {
+            state: RestoreState::Running,
+            incremental: 0,
+            started: now,
+            stage_started: now,
+            rows: 0,
+            bytes: 0,
+            percent: 0,
+            issues: Vec::new(),
+        };
+        self.txn.put::<IncrementalRestoreState>(operation, state);
+        let row = OperationRow {
+            kind: OperationKind::Restore,
+            phase: Phase::CreateShards,
+            round: 0,
+            path: collection,
+            tables: targets,
+        };
+        operation::begin(self.ss, self.txn, operation, row, self.outbox);
+        arm(self.ss, self.txn, operation, self.outbox);
+    }
+
+    fn plan(&self, path: &str, boundaries: &[(String, Vec<Key>)]) -> Result<Plan, Refusal> {
+        let tables = self.txn.tables();
+        let collection = self.resolve_kind(path, PathKind::BackupCollection)?;
+        check_not_held(tables, collection)?;
+        let chain = collection::chain(tables, collection);
+        let Some((_, full)) = chain.first() else {
+            return Err((Status::PreconditionFailed, format!("{path} has no completed full backup")));
+        };
+        let names: Vec<String> = full.items.iter().map(|item| item.name.clone()).collect();
+        for name in &names {
+            self.ss.tree.check_free(tables, name)?;
+        }
+        let newest = chain.last().expect("a chain has its full backup").1;
+        let mut plan = Plan {
+            collection,
+            names: names.clone(),
+            chain: Vec::new(),
+            dirs: chain.iter().map(|(_, row)| tables.paths[&row.dir].name.clone()).collect(),
+            schemas: Vec::new(),
+            boundaries: Vec::new(),
+        };
+        for (backup, row) in &chain {
+            plan.chain.push(chain_part(tables, *backup, row, &names)?);
+        }
+        for (sub, name) in names.iter().enumerate() {
+            let source = newest.items.iter().find(|item| item.name == *name).map(|item| item.table);
+            let table = &tables.tables[&source.unwrap_or(plan.chain[0].tables[sub])];
+            let schema = without_marker(&table.schema);
+            let wanted = boundaries.iter().find(|(of, _)| of == name).map(|(_, keys)| keys.clone());
+            let split = wanted.unwrap_or_else(|| boundaries_of(table));
+            check_boundaries(&schema, &split)?;
+            plan.schemas.push(schema);
+            plan.boundaries.push(split);
+        }
+        match boundaries.iter().find(|(of, _)| !names.contains(of)) {
+            Some((of, _)) => {
+                Err((Status::InvalidParameter, format!("{of} is not in the backup, so it has no partitions")))
+            }
+            None => Ok(plan),
+        }
+    }
+
+    fn create_target(&mut self, plan: &Plan, sub: usize) -> PathId {
+        let name = &plan.names[sub];
+        let parent = self.ss.tree.create_parents(self.txn, name);
+        let held = Some((PathState::Create, self.operation));
+        let id = self.ss.tree.create(self.txn, parent, leaf(name), PathKind::Table, held);
+        self.put_table(id, plan.schemas[sub].clone(), &plan.boundaries[sub]);
+        id
+    }
+
+    pub(super) fn cancel_restore(&mut self, restore: OperationId) -> Result<Status, Refusal> {
+        match self.state_of(restore)? {
+            RestoreState::Running => {
+                let issue = Issue { message: format!("cancelled by tx{}", self.operation.0), fatal: true };
+                choose(self.ss, self.txn, restore, Outcome::Cancelled, Some(issue), self.outbox);
+                Ok(Status::Accepted)
+            }
+            RestoreState::Finalizing(Outcome::Cancelled) | RestoreState::Ended(Outcome::Cancelled) => {
+                Ok(Status::Accepted)
+            }
+            state => Err((Status::PreconditionFailed, format!("{restore} is {state}; it is too late to cancel it"))),
+        }
+    }
+
+    pub(super) fn forget_restore(&mut self, restore: OperationId) -> Result<Status, Refusal> {
+        let state = self.state_of(restore)?;
+        if !matches!(state, RestoreState::Ended(_)) {
+            return Err((Status::PreconditionFailed, format!("{restore} is {state}; wait until it has ended")));
+        }
+        let incremental = self.txn.tables().restore_states[&restore].incremental;
+        let left = self.txn.range::<IncrementalRestoreShardProgress>(increment_keys(restore, incremental)).count();
+        assert_eq!(left, 0, "an ended restore has no work list");
+        self.txn.erase::<IncrementalRestoreOperations>(&restore);
+        self.txn.erase::<IncrementalRestoreState>(&restore);
+        Ok(Status::Success)
+    }
+
+    fn state_of(&self, restore: OperationId) -> Result<RestoreState, Refusal> {
+        let row = self.txn.get::<IncrementalRestoreState>(&restore);
+        row.map(|row| row.state).ok_or_else(|| (Status::NotFound, format!("no restore {restore} is remembered")))
+    }
+}
+
+/// One backup of the chain, every table of which must resolve: refuse, never warn and skip.
+fn chain_part(
+    tables: &SchemeShardTables,
+    backup: OperationId,
+    row: &BackupRow,
+    names: &[String],
+) -> Result<ChainPart, Refusal> {
+    let mut part = ChainPart { backup, tables: Vec::new(), rows: Vec::new() };
+    for name in names {
+        let item = row.items.iter().find(|item| item.name == *name);
+        let item = item.filter(|item| tables.tables.contains_key(&item.table)).ok_or_else(|| {
+            (Status::PreconditionFailed, format!("{name} is missing in {}", absolute(tables, row.dir)))
+        })?;
+        check_not_held(tables, item.table)?;
+        part.tables.push(item.table);
+        part.rows.push(item.rows);
+    }
+    Ok(part)
+}
+
+fn without_marker(schema: &TableSchema) -> TableSchema {
+    let marker = schema.marker();
+    let columns = schema.columns.iter().filter(|column| Some(column.id) != marker).cloned().collect();
+    TableSchema { columns, key: schema.key.clone(), version: schema.version }
+}

@@ -1,0 +1,87 @@
+//! CreateTable and DropTable.
+
+use super::{Proposal, check_boundaries, leaf};
+use crate::message::Status;
+use crate::row::{Column, DELETED_MARKER, Key, TableSchema};
+use crate::schemeshard::PathState;
+use crate::schemeshard::operation;
+use crate::schemeshard::schema::{OperationKind, OperationRow, PathKind, Phase};
+use crate::schemeshard::tree::{self, Refusal, check_not_held};
+use std::collections::BTreeSet;
+
+impl Proposal<'_, '_> {
+    pub(super) fn create_table(
+        &mut self,
+        path: &str,
+        columns: &[Column],
+        key: &[String],
+        boundaries: &[Key],
+    ) -> Result<Status, Refusal> {
+        self.ss.tree.check_free(self.txn.tables(), path)?;
+        let schema = schema_of(columns, key)?;
+        check_boundaries(&schema, boundaries)?;
+
+        let parent = self.ss.tree.create_parents(self.txn, path);
+        let held = Some((PathState::Create, self.operation));
+        let table = self.ss.tree.create(self.txn, parent, leaf(path), PathKind::Table, held);
+        self.put_table(table, schema, boundaries);
+        let row = OperationRow {
+            kind: OperationKind::CreateTable,
+            phase: Phase::CreateShards,
+            round: 0,
+            path: table,
+            tables: vec![table],
+        };
+        operation::begin(self.ss, self.txn, self.operation, row, self.outbox);
+        Ok(Status::Accepted)
+    }
+
+    pub(super) fn drop_table(&mut self, path: &str) -> Result<Status, Refusal> {
+        let table = self.resolve_kind(path, PathKind::Table)?;
+        check_not_held(self.txn.tables(), table)?;
+        if self.txn.tables().backups.values().any(|backup| backup.items.iter().any(|item| item.table == table)) {
+            let reason = format!("{path} belongs to a backup; drop the collection instead");
+            return Err((Status::PreconditionFailed, reason));
+        }
+
+        tree::hold(self.txn, table, PathState::Drop, self.operation);
+        let row = OperationRow {
+            kind: OperationKind::DropTable,
+            phase: Phase::DeleteShards,
+            round: 0,
+            path: table,
+            tables: vec![table],
+        };
+        operation::begin(self.ss, self.txn, self.operation, row, self.outbox);
+        Ok(Status::Accepted)
+    }
+}
+
+fn schema_of(columns: &[Column], key: &[String]) -> Result<TableSchema, Refusal> {
+    let refuse = |reason: String| Err((Status::SchemeError, reason));
+    let mut names = BTreeSet::new();
+    let mut ids = BTreeSet::new();
+    for column in columns {
+        if column.name == DELETED_MARKER {
+            return refuse(format!("the column name {DELETED_MARKER} is reserved"));
+        }
+        if !names.insert(&column.name) || !ids.insert(column.id) {
+            return refuse(format!("column {} is there twice", column.name));
+        }
+    }
+    let mut schema = TableSchema { columns: columns.to_vec(), key: Vec::new(), version: 1 };
+    for name in key {
+        let Some(column) = schema.column(name) else {
+            return refuse(format!("key column {name} is not a column of the table"));
+        };
+        let id = column.id;
+        if schema.is_key(id) {
+            return refuse(format!("key column {name} is there twice"));
+        }
+        schema.key.push(id);
+    }
+    if schema.key.is_empty() {
+        return refuse("a table needs a primary key".to_owned());
+    }
+    Ok(schema)
+}

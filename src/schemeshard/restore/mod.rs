@@ -1,0 +1,109 @@
+//! The incremental restore. YDB: `schemeshard_incremental_restore_scan.cpp`.
+//!
+//! A backup chain is a full backup (increment 0) and the incrementals after it. A restore
+//! brings its targets to the state of the last cut by sending the rows of each part, in
+//! order, from the backup's shards (sources, S) to the new table's shards (targets, T).
+//!
+//! ```text
+//!  client         SchemeShard                    S                    T
+//!    │ propose  ──>│ rows 120, 122, 123 durable  │                    │
+//!    │<─ Accepted  │ CreateShards, InitShards ───────────────────────>│ born with the lineage
+//!    │             │ TTxProgress: Dispatched     │                    │
+//!    │             │── RestoreMultiple... ──────>│ scan, number rows  │
+//!    │             │                             │── Handshake ──────>│ last order
+//!    │             │                             │── ApplyRecords ───>│ rows and order: one commit
+//!    │             │<─ ...Response: Success ─────│ all acknowledged   │
+//!    │             │ tx 102: verdict durable     │                    │
+//!    │             │ all Success: next increment │                    │
+//!    │             │ Finalizing(outcome)         │                    │
+//!    │             │── CancelScan ──────────────>│                    │
+//!    │             │── EndRestore ───────────────────────────────────>│ lineage over, unlocked
+//!    │<─ completed │ release, state, issues: one commit               │
+//! ```
+//!
+//! What keeps it right under failures:
+//! * The work list is durable before the first request; requests leave after `Dispatched`
+//!   is durable, and boot sends exactly the dispatched ones again.
+//! * A verdict is durable before anything follows from it. `TTxIncrementalRestoreResponse`
+//!   (102) writes it and advances nothing; `TTxProgress` advances and takes no verdicts.
+//! * `TTxProgress` decides from durable rows plus what this incarnation has sent. So each of
+//!   its ways in may come early, late, twice or not at all.
+//! * Repeated rows carry the same numbers, and the target applies a number once.
+//!
+//! Left out: nothing of the seed; splits and index tables join here through the work list.
+
+mod finalize;
+mod percent;
+mod progress;
+mod response;
+
+pub(super) use finalize::{choose, control_done, finalize_steps, finish};
+pub use percent::percent;
+pub(super) use progress::{arm, progress, tablet_deleted};
+pub(super) use response::response;
+
+use crate::ids::{OperationId, PathId, TabletId};
+use crate::local_db::Txn;
+use crate::schemeshard::schema::{
+    IncrementalRestoreShardProgress, LongIncrementalRestoreOp, ProgressKey, ProgressRow, RestoreState,
+    SchemeShardTables,
+};
+use crate::schemeshard::{PathState, tree};
+use std::ops::RangeInclusive;
+
+/// The keys of one increment's work list.
+pub(super) fn increment_keys(operation: OperationId, incremental: u32) -> RangeInclusive<ProgressKey> {
+    let key = |sub_operation, shard| ProgressKey { operation, incremental, sub_operation, shard };
+    key(0, TabletId(0))..=key(u32::MAX, TabletId(u64::MAX))
+}
+
+/// The work list of one increment.
+pub(super) fn work_list(
+    tables: &SchemeShardTables,
+    operation: OperationId,
+    incremental: u32,
+) -> impl DoubleEndedIterator<Item = (&ProgressKey, &ProgressRow)> {
+    tables.shard_progress.range(increment_keys(operation, incremental))
+}
+
+/// Writes the work list of one increment and locks its tables as being read.
+pub(super) fn write_work_list(
+    txn: &mut Txn<'_, SchemeShardTables>,
+    operation: OperationId,
+    restore: &LongIncrementalRestoreOp,
+    incremental: u32,
+) {
+    for (sub, table) in restore.chain[incremental as usize].tables.iter().enumerate() {
+        tree::hold(txn, *table, PathState::OutgoingIncrementalRestore, operation);
+        for shard in shards_of(txn.tables(), *table) {
+            let key = ProgressKey { operation, incremental, sub_operation: sub as u32, shard };
+            txn.put::<IncrementalRestoreShardProgress>(key, ProgressRow::pending());
+        }
+    }
+}
+
+/// The shards of a table.
+pub(super) fn shards_of(tables: &SchemeShardTables, table: PathId) -> Vec<TabletId> {
+    tables.tables[&table].partitions.iter().map(|part| part.tablet).collect()
+}
+
+/// What boot asserts of the rows it reads.
+pub(super) fn check_rows(tables: &SchemeShardTables) {
+    for (operation, state) in tables.restore_states.iter() {
+        assert!(tables.restores.contains_key(operation), "{operation} has a state, so it has its request");
+        let ended = matches!(state.state, RestoreState::Ended(_));
+        assert_eq!(
+            ended,
+            !tables.operations.contains_key(operation),
+            "{operation} is {}, and an operation lives exactly until the end",
+            state.state
+        );
+    }
+    for key in tables.shard_progress.keys() {
+        let state = tables.restore_states.get(&key.operation);
+        assert!(
+            state.is_some_and(|state| state.incremental == key.incremental),
+            "work list rows belong to the current increment of a restore: {key}"
+        );
+    }
+}

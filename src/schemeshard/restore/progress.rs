@@ -1,0 +1,276 @@
+//! `TTxProgress`: what a restore does next, decided from durable rows and from what this
+//! incarnation has sent.
+//!
+//! In this order: outcome already chosen; a fatal verdict (Failed at once); all Success
+//! (next increment, or Completed); a deadline or the budget (Failed); a retry that is due;
+//! dispatch. Then every dispatched row that this incarnation has not asked is asked.
+
+use crate::ids::{OperationId, SECOND_US, Steady, TabletId};
+use crate::local_db::Txn;
+use crate::message::{Issue, ScanRequest, ScanStatus, ScanWork, Severity};
+use crate::quirk::Quirk;
+use crate::schemeshard::outbox::Outbox;
+use crate::schemeshard::restore::{choose, increment_keys, work_list, write_work_list};
+use crate::schemeshard::schema::{
+    IncrementalRestoreShardProgress, IncrementalRestoreState, Outcome, Phase, ProgressKey, ProgressRow, RestoreState,
+    SchemeShardTables, ShardState,
+};
+use crate::schemeshard::tx::Way;
+use crate::schemeshard::{Private, SchemeShard};
+use crate::side_effects::TimerClass;
+use std::collections::BTreeSet;
+
+type T<'a, 'b> = &'a mut Txn<'b, SchemeShardTables>;
+
+/// Decides and writes; the outbox says what follows.
+pub(in crate::schemeshard) fn progress(
+    ss: &mut SchemeShard,
+    txn: T<'_, '_>,
+    operation: OperationId,
+    way: Way,
+    outbox: &mut Outbox,
+) {
+    if !txn.get::<IncrementalRestoreState>(&operation).is_some_and(|row| row.state == RestoreState::Running) {
+        return;
+    }
+    arrive(ss, txn, operation, way, outbox);
+    let state = txn.get::<IncrementalRestoreState>(&operation).expect("a working restore has its state");
+    let (incremental, now) = (state.incremental, txn.steady());
+    if let Some(failure) = failure(ss, txn.tables(), operation, now) {
+        return choose(ss, txn, operation, Outcome::Failed, Some(failure), outbox);
+    }
+    if txn.tables().operations[&operation].phase != Phase::Increments {
+        return;
+    }
+    if all_success(ss, txn.tables(), operation, incremental) {
+        return advance(ss, txn, operation, incremental, outbox);
+    }
+    reset_due(txn, operation, incremental, now);
+    dispatch(ss, txn, operation, incremental);
+    ask_dispatched(ss, txn, operation, incremental, outbox);
+}
+
+/// What is particular to the way in.
+fn arrive(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, way: Way, outbox: &mut Outbox) {
+    match way {
+        Way::Boot => {
+            skip_volatile(ss, txn, operation);
+            if !ss.info.quirks.has(Quirk::TimerNotRearmed) {
+                arm(ss, txn, operation, outbox);
+            }
+        }
+        Way::PipeRetry(tablet) => {
+            ss.sent.entry(operation).or_default().retain(|key| key.shard != tablet);
+        }
+        Way::Heartbeat => heartbeat(ss, operation, outbox),
+        Way::Run | Way::Response | Way::Due => {}
+    }
+}
+
+/// Arms every timer of a restore, from absolute times that are durable.
+pub(in crate::schemeshard) fn arm(ss: &SchemeShard, txn: T<'_, '_>, operation: OperationId, outbox: &mut Outbox) {
+    heartbeat(ss, operation, outbox);
+    let state = txn.get::<IncrementalRestoreState>(&operation).expect("a working restore has its state");
+    let (incremental, now) = (state.incremental, txn.steady());
+    let deadlines = [overall_deadline(ss, state.started), stage_deadline(ss, state.stage_started)];
+    for deadline in deadlines.into_iter().flatten() {
+        let delay_us = deadline.0.saturating_sub(now.0);
+        outbox.timer(delay_us, TimerClass::Deadline, Private::Deadline { operation });
+    }
+    for (_, row) in work_list(txn.tables(), operation, incremental) {
+        if let ShardState::Backoff(at) = row.state {
+            outbox.timer(at.0.saturating_sub(now.0), TimerClass::Due, Private::RetryDue { operation });
+        }
+    }
+}
+
+fn heartbeat(ss: &SchemeShard, operation: OperationId, outbox: &mut Outbox) {
+    outbox.timer(ss.settings.heartbeat_us as u64, TimerClass::Heartbeat, Private::Heartbeat { operation });
+}
+
+fn skip_volatile(ss: &SchemeShard, txn: T<'_, '_>, operation: OperationId) {
+    let volatile = txn.tables().operations[&operation].phase == Phase::Increments;
+    if !(volatile && ss.info.quirks.has(Quirk::VolatileQueue)) {
+        return;
+    }
+    let incremental = txn.get::<IncrementalRestoreState>(&operation).map_or(0, |state| state.incremental);
+    for key in keys_in(txn, operation, incremental, |row| row.state == ShardState::Pending) {
+        txn.update::<IncrementalRestoreShardProgress>(&key, |row| row.state = ShardState::Done(ScanStatus::Success));
+    }
+}
+
+/// Why the restore must fail now, if it must.
+fn failure(ss: &SchemeShard, tables: &SchemeShardTables, operation: OperationId, now: Steady) -> Option<Issue> {
+    let state = &tables.restore_states[&operation];
+    let issue = |message| Some(Issue { message, fatal: true });
+    let rows: Vec<_> = work_list(tables, operation, state.incremental).collect();
+    if rows.is_empty() {
+        return issue(format!("increment {} has no source shards to wait for", state.incremental));
+    }
+    let fatal =
+        |row: &ProgressRow| matches!(row.state, ShardState::Done(status) if status.severity() == Severity::Fatal);
+    if let Some((key, row)) = rows.iter().find(|(_, row)| fatal(row)) {
+        let reason = row.issues.last().map_or("no reason given", |issue| issue.message.as_str());
+        return issue(format!("increment {}, {}: {reason}", key.incremental, key.shard));
+    }
+    if all_success(ss, tables, operation, state.incremental) {
+        return None;
+    }
+    if overall_deadline(ss, state.started).is_some_and(|deadline| now >= deadline) {
+        return issue("the time for the whole restore is over".to_owned());
+    }
+    if stage_deadline(ss, state.stage_started).is_some_and(|deadline| now >= deadline) {
+        return issue(format!("the time for increment {} is over", state.incremental));
+    }
+    let budget = ss.settings.max_retries_per_incremental;
+    let spent = |row: &ProgressRow| matches!(row.state, ShardState::Backoff(_)) && i64::from(row.attempt) > budget;
+    let (key, row) = rows.iter().find(|(_, row)| budget >= 0 && spent(row))?;
+    issue(format!("{} failed {} times in increment {}", key.shard, row.attempt, key.incremental))
+}
+
+fn overall_deadline(ss: &SchemeShard, started: Steady) -> Option<Steady> {
+    after_seconds(started, ss.settings.incremental_restore_overall_duration)
+}
+
+fn stage_deadline(ss: &SchemeShard, stage_started: Steady) -> Option<Steady> {
+    after_seconds(stage_started, ss.settings.incremental_restore_stage_duration)
+}
+
+fn after_seconds(from: Steady, seconds: i64) -> Option<Steady> {
+    u64::try_from(seconds).ok().map(|seconds| from.plus(seconds.saturating_mul(SECOND_US)))
+}
+
+fn all_success(ss: &SchemeShard, tables: &SchemeShardTables, operation: OperationId, incremental: u32) -> bool {
+    let mut done =
+        work_list(tables, operation, incremental).map(|(_, row)| row.state == ShardState::Done(ScanStatus::Success));
+    if ss.info.quirks.has(Quirk::AdvanceEarly) { done.any(|done| done) } else { done.all(|done| done) }
+}
+
+/// The increment is over: the next one becomes current in the commit that clears this one.
+fn advance(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, incremental: u32, outbox: &mut Outbox) {
+    let restore = txn.tables().restores[&operation].clone();
+    let next = incremental + 1;
+    if next as usize == restore.chain.len() {
+        return choose(ss, txn, operation, Outcome::Completed, None, outbox);
+    }
+    let (rows, bytes) = clear_work_list(txn, operation, incremental);
+    let now = txn.steady();
+    txn.update::<IncrementalRestoreState>(&operation, |state| {
+        assert_eq!(state.incremental, incremental, "an increment is left once");
+        state.incremental = next;
+        state.stage_started = now;
+        state.rows += rows;
+        state.bytes += bytes;
+    });
+    ss.sent.remove(&operation);
+    write_work_list(txn, operation, &restore, next);
+    if let Some(deadline) = stage_deadline(ss, now) {
+        outbox.timer(deadline.0 - now.0, TimerClass::Deadline, Private::Deadline { operation });
+    }
+    dispatch(ss, txn, operation, next);
+    ask_dispatched(ss, txn, operation, next, outbox);
+}
+
+/// Removes an increment's work list; returns the rows and bytes it moved.
+pub(super) fn clear_work_list(txn: T<'_, '_>, operation: OperationId, incremental: u32) -> (u64, u64) {
+    let mut moved = (0, 0);
+    for key in keys_in(txn, operation, incremental, |_| true) {
+        let row = txn.get::<IncrementalRestoreShardProgress>(&key).expect("the key was just read");
+        moved = (moved.0 + row.rows, moved.1 + row.bytes);
+        txn.erase::<IncrementalRestoreShardProgress>(&key);
+    }
+    moved
+}
+
+/// Retries that are due wait for their turn again, as a new attempt.
+fn reset_due(txn: T<'_, '_>, operation: OperationId, incremental: u32, now: Steady) {
+    let due = |row: &ProgressRow| matches!(row.state, ShardState::Backoff(at) if at <= now);
+    for key in keys_in(txn, operation, incremental, due) {
+        txn.update::<IncrementalRestoreShardProgress>(&key, |row| {
+            row.state = ShardState::Pending;
+            row.attempt += 1;
+        });
+    }
+}
+
+/// Marks rows as asked, in order of sub-operations, as far as the cap allows.
+fn dispatch(ss: &SchemeShard, txn: T<'_, '_>, operation: OperationId, incremental: u32) {
+    let cap = ss.settings.max_incremental_restore_tables_in_flight;
+    let mut active: BTreeSet<u32> = keys_in(txn, operation, incremental, |row| row.state == ShardState::Dispatched)
+        .iter()
+        .map(|key| key.sub_operation)
+        .collect();
+    for key in keys_in(txn, operation, incremental, |row| row.state == ShardState::Pending) {
+        let room = cap < 0 || (active.len() as i64) < cap;
+        if !active.contains(&key.sub_operation) && !room {
+            continue;
+        }
+        active.insert(key.sub_operation);
+        txn.update::<IncrementalRestoreShardProgress>(&key, |row| row.state = ShardState::Dispatched);
+    }
+}
+
+/// Asks every dispatched shard that this incarnation has not asked.
+fn ask_dispatched(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, incremental: u32, outbox: &mut Outbox) {
+    let dispatched = keys_in(txn, operation, incremental, |row| row.state == ShardState::Dispatched);
+    let sent = ss.sent.entry(operation).or_default();
+    sent.retain(|key| dispatched.binary_search(key).is_ok());
+    let unsent: Vec<ProgressKey> = dispatched.into_iter().filter(|key| sent.insert(*key)).collect();
+    for key in unsent {
+        let request = request(ss, txn.tables(), key);
+        ss.counters.restore_requests_sent += 1;
+        outbox.shard(operation, key.shard, request.message());
+    }
+}
+
+fn request(ss: &SchemeShard, tables: &SchemeShardTables, key: ProgressKey) -> ScanRequest {
+    let restore = &tables.restores[&key.operation];
+    let row = &tables.shard_progress[&key];
+    let state = &tables.restore_states[&key.operation];
+    let sub = key.sub_operation as usize;
+    ScanRequest {
+        tx_id: key.operation,
+        sub_operation: key.sub_operation,
+        attempt: row.attempt,
+        incremental_idx: key.incremental,
+        work: ScanWork::Restore,
+        src_path_ids: vec![restore.chain[key.incremental as usize].tables[sub]],
+        dst_path_id: restore.targets[sub],
+        schemeshard_id: ss.info.tablet,
+        schemeshard_generation: ss.info.generation,
+        start_key: row.last_key.clone(),
+        start_order: row.last_order,
+        stage_deadline: stage_deadline(ss, state.stage_started),
+    }
+}
+
+fn keys_in(
+    txn: &Txn<'_, SchemeShardTables>,
+    operation: OperationId,
+    incremental: u32,
+    wanted: impl Fn(&ProgressRow) -> bool,
+) -> Vec<ProgressKey> {
+    txn.range::<IncrementalRestoreShardProgress>(increment_keys(operation, incremental))
+        .filter(|(_, row)| wanted(row))
+        .map(|(key, _)| *key)
+        .collect()
+}
+
+/// A source shard is known to be deleted: while its partition is current, its data is lost.
+pub(in crate::schemeshard) fn tablet_deleted(txn: T<'_, '_>, operation: OperationId, tablet: TabletId) -> bool {
+    let Some(state) = txn.get::<IncrementalRestoreState>(&operation) else {
+        return false;
+    };
+    let incremental = state.incremental;
+    let mine: Vec<ProgressKey> = keys_in(txn, operation, incremental, |row| row.state == ShardState::Dispatched)
+        .into_iter()
+        .filter(|key| key.shard == tablet)
+        .collect();
+    for key in &mine {
+        txn.update::<IncrementalRestoreShardProgress>(key, |row| {
+            row.state = ShardState::Done(ScanStatus::InternalError);
+            row.issues.push(Issue { message: format!("{tablet} is deleted, its data is lost"), fatal: true });
+        });
+    }
+    !mine.is_empty()
+}

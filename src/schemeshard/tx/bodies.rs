@@ -1,0 +1,301 @@
+//! The transactions themselves.
+
+use super::{Private, SchemeShardTx, Way};
+use crate::ids::{ClientId, MILLI_US, OperationId, PathId, ServerId, TabletId, TxId};
+use crate::local_db::Txn;
+use crate::message::{
+    ClientMessage, DataShardMessage, Request, ScanResponse, SchemeShardMessage, StepAnswer, StepStatus,
+};
+use crate::schemeshard::outbox::Outbox;
+use crate::schemeshard::schema::{Operations, Paths, Phase, SchemeShardTables};
+use crate::schemeshard::{PathState, SchemeShard, backup, operation, propose, restore, tree, view};
+use crate::settings::SchemeShardSettings;
+use crate::side_effects::TimerClass;
+use crate::tablet::{PipeEnd, Via};
+
+#[derive(Clone, Debug, Default)]
+pub(in crate::schemeshard) struct Init {
+    pub(super) outbox: Outbox,
+}
+
+impl Init {
+    pub(super) fn execute(&mut self, _: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
+        tree::create_root(txn);
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::schemeshard) struct Propose {
+    pub(super) server: ServerId,
+    pub(super) tx_id: TxId,
+    pub(super) request: Request,
+    pub(super) outbox: Outbox,
+}
+
+impl Propose {
+    pub(super) fn execute(&mut self, ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
+        let answer = propose::propose(ss, txn, self.tx_id, &self.request, &mut self.outbox);
+        self.outbox.client(self.server, answer);
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::schemeshard) struct Read {
+    pub(super) server: ServerId,
+    pub(super) question: SchemeShardMessage,
+    pub(super) outbox: Outbox,
+}
+
+impl Read {
+    pub(super) fn execute(&mut self, ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
+        let tables = txn.tables();
+        let answer = match &self.question {
+            SchemeShardMessage::DescribePath { path } => view::describe(ss, tables, path),
+            SchemeShardMessage::GetBackup { backup } => {
+                ClientMessage::Backup { backup: *backup, view: view::backup(tables, *backup) }
+            }
+            SchemeShardMessage::GetRestore { restore } => {
+                ClientMessage::Restore { restore: *restore, view: view::restore(tables, *restore) }
+            }
+            SchemeShardMessage::ListRestores => ClientMessage::Restores { views: view::restores(tables) },
+            SchemeShardMessage::ResolveTable { operation, path_id } => {
+                return self.resolve(tables, *operation, *path_id);
+            }
+            _ => return,
+        };
+        self.outbox.client(self.server, answer);
+    }
+
+    fn resolve(&mut self, tables: &SchemeShardTables, operation: OperationId, path_id: PathId) {
+        let resolution = view::resolve(tables, operation, path_id);
+        self.outbox.resolution(self.server, DataShardMessage::Resolved { operation, path_id, resolution });
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::schemeshard) struct Notify {
+    pub(super) server: ServerId,
+    pub(super) tx_id: TxId,
+    pub(super) outbox: Outbox,
+}
+
+impl Notify {
+    pub(super) fn execute(&mut self, ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
+        if txn.get::<Operations>(&self.tx_id.operation()).is_some() {
+            ss.waiters.entry(self.tx_id).or_default().insert(self.server);
+        } else {
+            self.outbox.client(self.server, ClientMessage::TxCompleted { tx_id: self.tx_id });
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::schemeshard) enum Answered {
+    Step(StepAnswer),
+    Hive(Phase),
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::schemeshard) struct Reply {
+    pub(super) operation: OperationId,
+    pub(super) tablet: TabletId,
+    pub(super) via: Option<Via>,
+    pub(super) what: Answered,
+    pub(super) outbox: Outbox,
+}
+
+impl Reply {
+    /// The hive does not know operations: the one that waits for this tablet is meant.
+    pub(super) fn of_hive(ss: &SchemeShard, tablet: TabletId, phase: Phase) -> Option<SchemeShardTx> {
+        let (operation, _) = ss.rounds.iter().find(|(_, round)| round.waiting.contains(&tablet))?;
+        Some(SchemeShardTx::OperationReply(Reply {
+            operation: *operation,
+            tablet,
+            via: None,
+            what: Answered::Hive(phase),
+            outbox: Outbox::default(),
+        }))
+    }
+
+    pub(super) fn execute(&mut self, ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
+        note_answer(ss, self.via);
+        let Some(row) = txn.get::<Operations>(&self.operation) else {
+            return;
+        };
+        let current = match &self.what {
+            Answered::Hive(phase) => row.phase == *phase,
+            Answered::Step(answer) => answer.seq.round == row.round,
+        };
+        match &self.what {
+            Answered::Step(StepAnswer { status: StepStatus::NotYet, .. }) if current => {
+                let again = Private::AskAgain { operation: self.operation, tablet: self.tablet };
+                self.outbox.timer(10 * MILLI_US, TimerClass::Due, again);
+            }
+            Answered::Step(StepAnswer { status: StepStatus::Stale, .. }) => {}
+            Answered::Step(_) | Answered::Hive(_) if current => {
+                operation::answered(ss, txn, self.operation, self.tablet, &mut self.outbox);
+            }
+            Answered::Step(_) | Answered::Hive(_) => {}
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::schemeshard) struct Resume {
+    pub(super) operation: OperationId,
+    pub(super) outbox: Outbox,
+}
+
+impl Resume {
+    pub(in crate::schemeshard) fn new(operation: OperationId) -> Resume {
+        Resume { operation, outbox: Outbox::default() }
+    }
+
+    pub(super) fn execute(&mut self, ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
+        operation::ask_all(ss, txn.tables(), self.operation, &mut self.outbox);
+        if txn.tables().operations[&self.operation].phase == Phase::Prepare {
+            backup::arm_cut_timeout(ss, txn.tables(), self.operation, &mut self.outbox, txn.steady().0);
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::schemeshard) struct PipeLost {
+    pub(super) client: ClientId,
+    pub(super) end: PipeEnd,
+    pub(super) outbox: Outbox,
+}
+
+impl PipeLost {
+    pub(super) fn new(client: ClientId, end: PipeEnd) -> PipeLost {
+        PipeLost { client, end, outbox: Outbox::default() }
+    }
+
+    pub(super) fn execute(&mut self, ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
+        let Some(lost) = ss.pool.destroyed(self.client) else {
+            return;
+        };
+        let (operation, tablet) = (lost.owner, lost.tablet);
+        if self.end == PipeEnd::Deleted {
+            if restore::tablet_deleted(txn, operation, tablet) {
+                self.outbox.note(Private::Verdict { operation });
+            }
+            return operation::answered(ss, txn, operation, tablet, &mut self.outbox);
+        }
+        self.outbox.timer(lost.delay_us, TimerClass::Due, Private::AskAgain { operation, tablet });
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::schemeshard) struct OperationTimer {
+    pub(super) operation: OperationId,
+    pub(super) tablet: Option<TabletId>,
+    pub(super) outbox: Outbox,
+}
+
+impl OperationTimer {
+    pub(super) fn execute(&mut self, ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
+        let Some(row) = txn.get::<Operations>(&self.operation) else {
+            return;
+        };
+        match (row.phase, self.tablet) {
+            (Phase::Increments, Some(tablet)) => {
+                restore::progress(ss, txn, self.operation, Way::PipeRetry(tablet), &mut self.outbox);
+            }
+            (_, Some(tablet)) => operation::ask_again(ss, txn.tables(), self.operation, tablet, &mut self.outbox),
+            (_, None) => backup::cut_timeout(ss, txn, self.operation, &mut self.outbox),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::schemeshard) struct Configure {
+    pub(super) settings: SchemeShardSettings,
+    pub(super) outbox: Outbox,
+}
+
+impl Configure {
+    pub(super) fn execute(&mut self, ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
+        ss.settings = self.settings;
+        let restores: Vec<OperationId> = txn.tables().restore_states.keys().copied().collect();
+        for restore in restores {
+            self.outbox.note(Private::RunIncrementalRestore { operation: restore });
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::schemeshard) struct BackupResponse {
+    pub(super) via: Via,
+    pub(super) response: ScanResponse,
+    pub(super) outbox: Outbox,
+}
+
+impl BackupResponse {
+    pub(super) fn execute(&mut self, ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
+        note_answer(ss, Some(self.via));
+        backup::response(ss, txn, &self.response, &mut self.outbox);
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(in crate::schemeshard) struct Relock {
+    pub(super) outbox: Outbox,
+}
+
+impl Relock {
+    pub(super) fn execute(&mut self, _: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
+        let restores: Vec<_> = txn.tables().restores.values().cloned().collect();
+        for target in restores.iter().flat_map(|restore| &restore.targets) {
+            txn.update::<Paths>(target, |row| row.state = PathState::IncomingIncrementalRestore);
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::schemeshard) struct Disconnected {
+    pub(super) server: ServerId,
+    pub(super) outbox: Outbox,
+}
+
+impl Disconnected {
+    pub(super) fn execute(&mut self, ss: &mut SchemeShard, _: &mut Txn<'_, SchemeShardTables>) {
+        ss.waiters.retain(|_, servers| {
+            servers.remove(&self.server);
+            !servers.is_empty()
+        });
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::schemeshard) struct Response {
+    pub(super) via: Via,
+    pub(super) response: ScanResponse,
+    pub(super) outbox: Outbox,
+}
+
+impl Response {
+    pub(super) fn execute(&mut self, ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
+        note_answer(ss, Some(self.via));
+        restore::response(ss, txn, &self.response, &mut self.outbox);
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::schemeshard) struct Progress {
+    pub(super) operation: OperationId,
+    pub(super) way: Way,
+    pub(super) outbox: Outbox,
+}
+
+impl Progress {
+    pub(super) fn execute(&mut self, ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
+        restore::progress(ss, txn, self.operation, self.way, &mut self.outbox);
+    }
+}
+
+fn note_answer(ss: &mut SchemeShard, via: Option<Via>) {
+    if let Some(Via::Client(client)) = via {
+        ss.pool.answered(client);
+    }
+}

@@ -1,0 +1,86 @@
+//! SchemeShard's timers and notes to itself.
+
+use crate::ids::{OperationId, TabletId};
+use crate::message::{Kind, Message};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// SchemeShard's timers and notes to itself. YDB: `TEvPrivate`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Private {
+    /// A restore's targets are ready: start. YDB: `TEvRunIncrementalRestore`.
+    RunIncrementalRestore {
+        /// The restore.
+        operation: OperationId,
+    },
+    /// A verdict is durable.
+    Verdict {
+        /// The restore.
+        operation: OperationId,
+    },
+    /// A retry is due.
+    RetryDue {
+        /// The restore.
+        operation: OperationId,
+    },
+    /// Look whether something is due.
+    Heartbeat {
+        /// The restore.
+        operation: OperationId,
+    },
+    /// A restore's time may be over.
+    Deadline {
+        /// The restore.
+        operation: OperationId,
+    },
+    /// A pipe was lost some time ago: ask that tablet again.
+    AskAgain {
+        /// The operation.
+        operation: OperationId,
+        /// The tablet.
+        tablet: TabletId,
+    },
+    /// The time to prepare a cut is over.
+    CutTimeout {
+        /// The backup.
+        operation: OperationId,
+    },
+}
+
+impl Private {
+    fn operation(&self) -> OperationId {
+        match self {
+            Private::RunIncrementalRestore { operation }
+            | Private::Verdict { operation }
+            | Private::RetryDue { operation }
+            | Private::Heartbeat { operation }
+            | Private::Deadline { operation }
+            | Private::AskAgain { operation, .. }
+            | Private::CutTimeout { operation } => *operation,
+        }
+    }
+}
+
+impl Message for Private {
+    fn kind(&self) -> Kind {
+        match self {
+            Private::RunIncrementalRestore { .. } => "RunIncrementalRestore",
+            Private::Verdict { .. } => "Verdict",
+            Private::RetryDue { .. } => "RetryDue",
+            Private::Heartbeat { .. } => "Heartbeat",
+            Private::Deadline { .. } => "Deadline",
+            Private::AskAgain { .. } => "AskAgain",
+            Private::CutTimeout { .. } => "CutTimeout",
+        }
+    }
+}
+
+impl fmt::Display for Private {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind(), self.operation())?;
+        match self {
+            Private::AskAgain { tablet, .. } => write!(f, " {tablet}"),
+            _ => Ok(()),
+        }
+    }
+}

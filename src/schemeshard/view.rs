@@ -1,0 +1,162 @@
+//! What people are shown: descriptions, states, and the wait-for chain.
+
+use crate::ids::{OperationId, PathId};
+use crate::message::{
+    BackupView, ClientMessage, PartitionTarget, PartitionView, PathDescription, Resolution, RestoreView, ScanStatus,
+    Status, TableDescription,
+};
+use crate::schemeshard::restore::work_list;
+use crate::schemeshard::schema::{
+    BackupStatus, OperationKind, Phase, RestoreState, SchemeShardTables, ShardState, TableRow,
+};
+use crate::schemeshard::{PathState, SchemeShard, percent, tree};
+use crate::tablet::Wait;
+
+/// The answer to `DescribePath`.
+pub(super) fn describe(ss: &SchemeShard, tables: &SchemeShardTables, path: &str) -> ClientMessage {
+    let (status, description) = match ss.tree.resolve(path) {
+        Ok(id) => (Status::Success, Some(description(ss, tables, id))),
+        Err((status, _)) => (status, None),
+    };
+    ClientMessage::Description { path: path.to_owned(), status, description }
+}
+
+fn description(ss: &SchemeShard, tables: &SchemeShardTables, id: PathId) -> PathDescription {
+    let row = &tables.paths[&id];
+    PathDescription {
+        path: tree::absolute(tables, id),
+        path_id: id,
+        state: row.state,
+        holder: row.holder,
+        children: ss.tree.children(id).map(|(name, _)| name.to_owned()).collect(),
+        table: tables.tables.get(&id).map(table_description),
+    }
+}
+
+fn table_description(table: &TableRow) -> TableDescription {
+    let view = |part: &super::schema::Partition| PartitionView { range: part.range.clone(), tablet: part.tablet };
+    TableDescription {
+        schema: table.schema.clone(),
+        partitions: table.partitions.iter().map(view).collect(),
+        incomplete: table.incomplete,
+    }
+}
+
+/// The answer to a source shard's `ResolveTable`: gone, once the operation has ended or its outcome is chosen.
+pub(super) fn resolve(tables: &SchemeShardTables, operation: OperationId, path_id: PathId) -> Resolution {
+    let chosen = tables.restore_states.get(&operation).is_some_and(|row| row.state != RestoreState::Running);
+    let lives = tables.operations.contains_key(&operation) && !chosen;
+    let exists = tables.paths.get(&path_id).is_some_and(|row| row.state != PathState::NotExist);
+    match tables.tables.get(&path_id) {
+        Some(table) if lives && exists => Resolution::Table {
+            schema: table.schema.clone(),
+            partitions: table
+                .partitions
+                .iter()
+                .map(|part| PartitionTarget { range: part.range.clone(), tablet: part.tablet })
+                .collect(),
+        },
+        _ => Resolution::Gone,
+    }
+}
+
+/// A backup's state.
+pub(super) fn backup(tables: &SchemeShardTables, backup: OperationId) -> Option<BackupView> {
+    let row = tables.backups.get(&backup)?;
+    let phase = tables.operations.get(&backup).map(|operation| operation.phase);
+    let state = match (row.status, phase) {
+        (BackupStatus::Running, Some(phase)) => format!("Running ({phase:?})"),
+        (BackupStatus::Running, None) => panic!("{backup} is running, so its operation lives"),
+        (BackupStatus::Completed, _) => "Completed".to_owned(),
+        (BackupStatus::Failed, _) => "Failed".to_owned(),
+    };
+    Some(BackupView {
+        backup,
+        state,
+        ended: phase.is_none(),
+        completed: row.status == BackupStatus::Completed,
+        issues: row.issues.clone(),
+    })
+}
+
+/// A restore's state.
+pub(super) fn restore(tables: &SchemeShardTables, operation: OperationId) -> Option<RestoreView> {
+    let (restore, state) = (tables.restores.get(&operation)?, tables.restore_states.get(&operation)?);
+    let rows: Vec<_> = work_list(tables, operation, state.incremental).map(|(_, row)| row).collect();
+    let done = rows.iter().filter(|row| row.state == ShardState::Done(ScanStatus::Success)).count();
+    let name = match state.state {
+        RestoreState::Running => "Running".to_owned(),
+        RestoreState::Finalizing(outcome) => format!("Finalizing({outcome:?})"),
+        RestoreState::Ended(outcome) => format!("{outcome:?}"),
+    };
+    Some(RestoreView {
+        restore: operation,
+        state: name,
+        terminal: matches!(state.state, RestoreState::Ended(_)),
+        percent: percent(tables, operation),
+        incremental: state.incremental,
+        incrementals: restore.chain.len() as u32,
+        shards: (rows.len() as u32, done as u32),
+        rows: state.rows + rows.iter().map(|row| row.rows).sum::<u64>(),
+        bytes: state.bytes + rows.iter().map(|row| row.bytes).sum::<u64>(),
+        issues: state.issues.iter().chain(rows.iter().flat_map(|row| &row.issues)).cloned().collect(),
+    })
+}
+
+/// All restores that are remembered.
+pub(super) fn restores(tables: &SchemeShardTables) -> Vec<RestoreView> {
+    tables.restores.keys().filter_map(|operation| restore(tables, *operation)).collect()
+}
+
+/// What unfinished operations wait for.
+pub(super) fn waits(ss: &SchemeShard, tables: &SchemeShardTables) -> Vec<Wait> {
+    let mut waits = Vec::new();
+    for (operation, row) in tables.operations.iter() {
+        if row.phase == Phase::Increments {
+            waits.extend(restore_waits(ss, tables, *operation));
+            continue;
+        }
+        let answers = match (row.kind, row.phase) {
+            (_, Phase::CreateShards | Phase::DeleteShards) => vec!["HiveAnswer"],
+            (_, Phase::Transfer) => vec!["BackupTableResponse"],
+            _ => vec!["StepAnswer"],
+        };
+        let waiting = ss.rounds.get(operation).into_iter().flat_map(|round| &round.waiting);
+        waits.extend(waiting.map(|tablet| Wait {
+            operation: *operation,
+            what: format!("{tablet} to answer {:?} (round {})", row.phase, row.round),
+            kinds: answers.clone(),
+            peer: Some(*tablet),
+        }));
+        assert!(
+            row.kind != OperationKind::Restore || tables.restores.contains_key(operation),
+            "{operation} is a restore, so its request is remembered"
+        );
+    }
+    waits
+}
+
+fn restore_waits(ss: &SchemeShard, tables: &SchemeShardTables, operation: OperationId) -> Vec<Wait> {
+    let incremental = tables.restore_states[&operation].incremental;
+    let cap = ss.settings.max_incremental_restore_tables_in_flight;
+    let wait = |what, kinds, peer| Wait { operation, what, kinds, peer };
+    let mut waits = Vec::new();
+    for (key, row) in work_list(tables, operation, incremental) {
+        let asked = ss.sent.get(&operation).is_some_and(|sent| sent.contains(key));
+        waits.push(match row.state {
+            ShardState::Done(_) => continue,
+            ShardState::Pending if cap == 0 => wait(format!("the cap to grow; {key} is paused"), vec![], None),
+            ShardState::Pending => wait(format!("its turn to ask {key}"), vec![], None),
+            ShardState::Backoff(at) => wait(format!("the retry of {key} at {at}"), vec!["RetryDue"], None),
+            ShardState::Dispatched if asked => wait(
+                format!("{} to respond to increment {}, attempt {}", key.shard, key.incremental, row.attempt),
+                vec!["RestoreMultipleIncrementalBackupsResponse", "RestoreMultipleIncrementalBackups"],
+                Some(key.shard),
+            ),
+            ShardState::Dispatched => {
+                wait(format!("the time to ask {} again", key.shard), vec!["AskAgain"], Some(key.shard))
+            }
+        });
+    }
+    waits
+}
