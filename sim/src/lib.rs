@@ -10,6 +10,7 @@
 //! Left out: nodes that fail as a whole, partitions, slow or failing storage, jumps of the
 //! wall clock (a later stage adds them as faults).
 
+pub mod clock;
 pub mod rng;
 
 mod disk;
@@ -29,5 +30,7 @@ pub mod scenario;
 pub mod client;
 
 pub mod run;
+
+pub mod cli;
 
 pub use world::{EdgeEvent, EdgeId, Endpoint, Step, World, WorldOptions};

@@ -1,6 +1,6 @@
 //! What tablets say while they run, on standard error, stamped with virtual time.
 
-use crate::world::log_time;
+use crate::clock;
 use std::fmt;
 use std::io;
 use tracing_subscriber::EnvFilter;
@@ -12,7 +12,7 @@ struct VirtualTime;
 
 impl FormatTime for VirtualTime {
     fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
-        let now = log_time();
+        let now = clock::now();
         write!(writer, "{:>6}.{:06}", now.0 / 1_000_000, now.0 % 1_000_000)
     }
 }

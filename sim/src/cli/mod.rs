@@ -58,7 +58,9 @@ enum Command {
     #[command(after_help = "Example:\n  tabletsim settings")]
     Settings(reference::ReferenceArgs),
     /// Print a completion script for a shell
-    #[command(after_help = "Example:\n  tabletsim completions bash > ~/.local/share/bash-completion/completions/tabletsim")]
+    #[command(
+        after_help = "Example:\n  tabletsim completions bash > ~/.local/share/bash-completion/completions/tabletsim"
+    )]
     Completions {
         /// The shell
         shell: Shell,

@@ -68,7 +68,8 @@ pub(super) fn settings(out: &mut Out, args: &ReferenceArgs) {
     let defaults = Settings::default();
     let entries = SETTINGS.iter().map(|setting| {
         let high = if setting.max == i64::MAX { "any".to_owned() } else { setting.max.to_string() };
-        let lines = vec![("default", defaults.get(setting).to_string()), ("range", format!("{} to {high}", setting.min))];
+        let lines =
+            vec![("default", defaults.get(setting).to_string()), ("range", format!("{} to {high}", setting.min))];
         Entry { name: setting.name.to_owned(), about: setting.about.to_owned(), lines }
     });
     let story = "A scenario changes settings with `setting NAME=VALUE`, also while tablets run.";

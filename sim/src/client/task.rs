@@ -122,7 +122,10 @@ fn request(statement: &Statement) -> Option<Request> {
         Statement::Backup { collection: name, incremental: true, .. } => {
             Request::BackupIncrementalBackupCollection { path: collection(name) }
         }
-        Statement::Restore { collection: name, .. } => Request::RestoreBackupCollection { path: collection(name) },
+        Statement::Restore { collection: name, boundaries, .. } => Request::RestoreBackupCollection {
+            path: collection(name),
+            boundaries: boundaries.iter().map(|(table, keys)| (table.path.clone(), keys.clone())).collect(),
+        },
         Statement::Cancel { restore } => Request::CancelRestore { restore: restore.operation },
         Statement::Forget { restore } => Request::ForgetRestore { restore: restore.operation },
         _ => return None,

@@ -31,8 +31,10 @@ enum Waiting {
     All,
     /// A moment.
     Until(Steady),
-    /// That nothing is pending.
-    Quiet,
+    /// That nothing is pending: then the zone begins.
+    ZoneBegin,
+    /// That nothing is pending: then the run is over.
+    Finish,
 }
 
 /// The runner of statements.
@@ -51,6 +53,7 @@ pub struct Interpreter {
     last_status: Option<Status>,
     output: Vec<Printed>,
     failure: Option<Failure>,
+    over: bool,
 }
 
 impl Interpreter {
@@ -68,12 +71,13 @@ impl Interpreter {
             last_status: None,
             output: Vec::new(),
             failure: None,
+            over: false,
         }
     }
 
     /// Begins a statement or lets the world make one step; `false` when the run is over.
     pub fn step(&mut self, world: &mut World) -> bool {
-        if self.failure.is_some() {
+        if self.over || self.failure.is_some() {
             return false;
         }
         if self.waiting == Waiting::No {
@@ -81,10 +85,7 @@ impl Interpreter {
                 self.begin_next(world);
                 return true;
             }
-            if self.tasks.is_empty() {
-                return false;
-            }
-            self.waiting = Waiting::All;
+            self.waiting = if self.tasks.is_empty() { Waiting::Finish } else { Waiting::All };
         }
         match world.step() {
             Step::Event => {}
@@ -119,7 +120,7 @@ impl Interpreter {
         match &item.statement {
             Statement::Setting { changes } => self.change_settings(changes, world),
             Statement::Zone(ZoneEdge::End) => world.end_zone(),
-            Statement::Zone(ZoneEdge::Begin) if self.tasks.is_empty() => self.waiting = Waiting::Quiet,
+            Statement::Zone(ZoneEdge::Begin) if self.tasks.is_empty() => self.waiting = Waiting::ZoneBegin,
             Statement::Zone(ZoneEdge::Begin) => world.begin_zone(),
             Statement::Wait(WaitFor::All) => self.wait_if(Waiting::All, !self.tasks.is_empty()),
             Statement::Wait(WaitFor::One(named)) => {
@@ -229,10 +230,16 @@ impl Interpreter {
     }
 
     fn at_rest(&mut self, world: &mut World) {
-        if self.waiting == Waiting::Quiet {
-            self.waiting = Waiting::No;
-            world.begin_zone();
-            return;
+        match self.waiting {
+            Waiting::ZoneBegin => {
+                self.waiting = Waiting::No;
+                return world.begin_zone();
+            }
+            Waiting::Finish => {
+                self.over = true;
+                return;
+            }
+            _ => {}
         }
         let mut sentence = self.state();
         for (tablet, wait) in world.waits() {

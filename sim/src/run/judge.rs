@@ -80,23 +80,38 @@ pub(super) fn outcome(interpreter: Interpreter, mut world: World, seed: u64, fau
         objections: world.objections().to_vec(),
         looked: world.looked(),
         trace: world.trace().clone(),
+        types: world.types().clone(),
     }
 }
 
 /// The worst that happened, and all there is to say about it.
 fn verdict(scenario: &Scenario, failure: Option<Failure>, world: &World) -> (Verdict, Vec<String>) {
-    let objected = !world.objections().is_empty();
-    let mut reasons: Vec<String> = failure.iter().map(|failure| failure.sentence.clone()).collect();
-    reasons.retain(|sentence| !sentence.is_empty());
-    match failure {
-        Some(Failure { verdict: Verdict::Panicked, .. }) => return (Verdict::Panicked, reasons),
-        _ if objected => return (Verdict::Violated, reasons),
-        Some(Failure { verdict, .. }) => return (verdict, reasons),
-        None => {}
+    let reasons: Vec<String> =
+        failure.iter().map(|failure| failure.sentence.clone()).filter(|sentence| !sentence.is_empty()).collect();
+    let failed = failure.map_or(Verdict::Ok, |failure| failure.verdict);
+    let worst = world.objections().iter().map(|objection| match objection.oracle {
+        "no_panic" => Verdict::Panicked,
+        "progress_made" => Verdict::Stuck,
+        _ => Verdict::Violated,
+    });
+    let worst = worst.chain([failed]).max_by_key(|verdict| match verdict {
+        Verdict::Ok | Verdict::Invalid => 0,
+        Verdict::Exhausted => 1,
+        Verdict::Stuck => 2,
+        Verdict::Violated => 3,
+        Verdict::Panicked => 4,
+    });
+    match worst {
+        Some(Verdict::Ok) | None => validity(scenario, world),
+        Some(verdict) => (verdict, reasons),
     }
-    for unfired in world.unfired() {
-        reasons.push(format!("fault never struck: {}: {}", unfired.fault, unfired.nearest));
-    }
+}
+
+/// Whether a run in which nothing went wrong is the run that was asked for.
+fn validity(scenario: &Scenario, world: &World) -> (Verdict, Vec<String>) {
+    let unfired = world.unfired();
+    let mut reasons: Vec<String> =
+        unfired.iter().map(|unfired| format!("fault never struck: {}: {}", unfired.fault, unfired.nearest)).collect();
     let looked = world.looked();
     for name in scenario.oracles() {
         if looked.iter().all(|(oracle, times)| *oracle != name || *times == 0) {

@@ -14,7 +14,7 @@ mod interpreter;
 mod judge;
 mod outcome;
 
-pub use cluster::tablet_types;
+pub use cluster::{oracles, tablet_types};
 pub use interpreter::Interpreter;
 pub use outcome::{Outcome, Printed, Verdict};
 
@@ -73,6 +73,10 @@ pub fn run(scenario: &Arc<Scenario>, options: &RunOptions, progress: &mut dyn Fn
     });
     let settings = Settings::default();
     tablet_types(&mut world, &settings);
+    oracles().into_iter().for_each(|oracle| world.add_oracle(oracle));
+    if scenario.has_zone() {
+        world.end_zone();
+    }
     let mut interpreter = Interpreter::new(Arc::clone(scenario), seed, settings);
     let mut told = 0;
     while interpreter.step(&mut world) {

@@ -3,6 +3,7 @@
 use crate::fault::Receipt;
 use crate::oracle::Objection;
 use crate::trace::Trace;
+use crate::world::Types;
 use std::fmt::{self, Display, Formatter};
 use tablets::ids::Steady;
 
@@ -92,4 +93,6 @@ pub struct Outcome {
     pub looked: Vec<(&'static str, u64)>,
     /// The records, if they were kept.
     pub trace: Trace,
+    /// The tablet types, with which the trace is read.
+    pub types: Types,
 }

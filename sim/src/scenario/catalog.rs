@@ -108,6 +108,15 @@ impl Catalog {
         Ok(name.text)
     }
 
+    /// A table of a collection.
+    pub(crate) fn table_of(&self, collection: &str, path: &Text) -> Result<Arc<TableDef>, Flaw> {
+        let tables = self.collections.get(collection).map(Vec::as_slice).unwrap_or_default();
+        let table = self.tables.get(&path.text).filter(|table| tables.contains(&table.def.path));
+        let known = tables.iter().map(String::as_str);
+        let missing = || path.flaw(unknown(&format!("table in collection {collection}"), &path.text, known));
+        table.map(|table| Arc::clone(&table.def)).ok_or_else(missing)
+    }
+
     /// A name for a collection that is not there yet, unless a refusal is expected.
     pub(crate) fn new_collection(&self, name: Text) -> Result<String, Flaw> {
         if name.text.is_empty() || name.text.contains('/') {
@@ -171,7 +180,7 @@ impl Catalog {
                 self.collections.remove(name);
             }
             Statement::Backup { name, .. } => self.name_operation(name.as_ref(), OperationKind::Backup, item),
-            Statement::Restore { collection, name } => {
+            Statement::Restore { collection, name, .. } => {
                 self.name_operation(name.as_ref(), OperationKind::Restore, item);
                 for path in self.collections.get(collection).into_iter().flatten() {
                     if let Some(table) = self.tables.get_mut(path) {

@@ -104,6 +104,11 @@ impl Scenario {
         Schedule(self.items.iter().filter_map(fault).collect())
     }
 
+    /// Whether the script says where its setup ends.
+    pub fn has_zone(&self) -> bool {
+        self.items.iter().any(|item| matches!(item.statement, Statement::Zone(_)))
+    }
+
     /// Oracles that must have looked at something.
     pub fn oracles(&self) -> impl Iterator<Item = &str> {
         self.items

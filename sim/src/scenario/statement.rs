@@ -3,7 +3,7 @@
 use super::duration::Duration;
 use super::generate::{RowPlan, WriterPlan};
 use super::line::quoted_if_needed as quoted;
-use super::table::{TableDef, key_text, named_cells};
+use super::table::{TableDef, key_text, named_cells, split_text};
 use crate::fault::Fault;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
@@ -68,7 +68,7 @@ pub enum Statement {
     /// Takes a backup.
     Backup { collection: String, incremental: bool, name: Option<String> },
     /// Restores the newest chain.
-    Restore { collection: String, name: Option<String> },
+    Restore { collection: String, name: Option<String>, boundaries: Vec<(Arc<TableDef>, Vec<Key>)> },
     /// Cancels a restore.
     Cancel { restore: Named },
     /// Forgets an ended restore.
@@ -163,7 +163,13 @@ impl Display for Statement {
             Statement::Backup { collection, incremental, name } => {
                 write!(f, "backup{} {collection}{}", if *incremental { "-incremental" } else { "" }, As(name))
             }
-            Statement::Restore { collection, name } => write!(f, "restore {collection}{}", As(name)),
+            Statement::Restore { collection, name, boundaries } => {
+                write!(f, "restore {collection}{}", As(name))?;
+                let split = |(table, keys): &(Arc<TableDef>, Vec<Key>)| {
+                    write!(f, " {:?}={}", table.path, quoted(&split_text(keys)))
+                };
+                boundaries.iter().try_for_each(split)
+            }
             Statement::Cancel { restore } => write!(f, "cancel {}", restore.name),
             Statement::Forget { restore } => write!(f, "forget {}", restore.name),
             Statement::GetRestore { restore } => write!(f, "get-restore {}", restore.name),

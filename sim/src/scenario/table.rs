@@ -29,10 +29,14 @@ impl Display for TableDef {
         if self.boundaries.is_empty() {
             return Ok(());
         }
-        let point = |key: &Key| key.0.iter().map(plain).collect::<Vec<_>>().join(",");
-        let points: Vec<String> = self.boundaries.iter().map(point).collect();
-        write!(f, " split={}", quoted_if_needed(&points.join(";")))
+        write!(f, " split={}", quoted_if_needed(&split_text(&self.boundaries)))
     }
+}
+
+/// Split points as a script writes them, before quotes.
+pub(crate) fn split_text(boundaries: &[Key]) -> String {
+    let point = |key: &Key| key.0.iter().map(plain).collect::<Vec<_>>().join(",");
+    boundaries.iter().map(point).collect::<Vec<_>>().join(";")
 }
 
 /// A value as a script writes it, before quotes.

@@ -4,6 +4,9 @@ use crate::scenario::args::Args;
 use crate::scenario::catalog::{Catalog, OperationKind};
 use crate::scenario::error::{Flaw, unknown};
 use crate::scenario::statement::{Named, Statement};
+use crate::scenario::table::{TableDef, boundaries};
+use std::sync::Arc;
+use tablets::row::Key;
 
 /// The states of a restore.
 const STATES: [&str; 5] = ["Running", "Finalizing", "Completed", "Failed", "Cancelled"];
@@ -23,7 +26,17 @@ fn backup(args: &mut Args, catalog: &Catalog, incremental: bool) -> Result<State
 
 pub(super) fn restore(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
     let collection = catalog.collection(args.word("a collection's name")?)?;
-    Ok(Statement::Restore { collection, name: catalog.new_operation(args.key("as"))? })
+    let name = catalog.new_operation(args.key("as"))?;
+    let mut split: Vec<(Arc<TableDef>, Vec<Key>)> = Vec::new();
+    for (path, points) in args.pairs() {
+        let table = catalog.table_of(&collection, &path)?;
+        if split.iter().any(|(other, _)| *other == table) {
+            return Err(path.flaw(format!("'{}' is given twice", path.text)));
+        }
+        let points = boundaries(&table.schema, &points)?;
+        split.push((table, points));
+    }
+    Ok(Statement::Restore { collection, name, boundaries: split })
 }
 
 fn named(args: &mut Args, catalog: &Catalog, kind: OperationKind) -> Result<Named, Flaw> {

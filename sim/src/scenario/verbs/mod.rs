@@ -84,8 +84,8 @@ verbs! {
         "backup daily as=b2", backups::full;
     Request "backup-incremental" " COLLECTION [as=NAME]", "Takes an incremental backup.",
         "backup-incremental daily", backups::incremental;
-    Request "restore" " COLLECTION [as=NAME]", "Restores the newest chain of backups.",
-        "restore daily as=r2", backups::restore;
+    Request "restore" " COLLECTION [as=NAME] [PATH=KEY,...]...", "Restores the newest chain of backups. A table's split points may be given; else they are the newest backup's.",
+        "restore daily as=r2 /Root/orders=5,15", backups::restore;
     Request "cancel" " RESTORE", "Ends a restore before its time.",
         "cancel r", backups::cancel;
     Request "forget" " RESTORE", "Deletes what is remembered of an ended restore.",
