@@ -27,7 +27,7 @@ impl World {
         let it = self.edges.entry(edge).or_default();
         let mut notices = Vec::new();
         let client = *it.pipes.entry(tablet).or_insert_with(|| {
-            let client = it.ids.next();
+            let client = it.ids.issue();
             notices.push(it.clients.open(client, tablet, RetryPolicy::TABLET));
             client
         });
