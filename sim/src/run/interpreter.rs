@@ -6,7 +6,7 @@
 //! * It holds no part of the world, so that a copy of it goes on in a copy of the world.
 
 use super::cluster;
-use super::judge::{Failure, expectation};
+use super::judge::{Failure, Findings, expectation};
 use super::outcome::{Printed, Verdict};
 use crate::client::{Edge, Ending, Heard, Memory, Task};
 use crate::scenario::{Item, Scenario, Statement, WaitFor, ZoneEdge};
@@ -54,6 +54,10 @@ pub struct Interpreter {
     output: Vec<Printed>,
     failure: Option<Failure>,
     over: bool,
+    /// When the script was over; what comes after is only waited for.
+    ended_at: Steady,
+    /// Events of the zone, once it has ended.
+    zone_events: Option<u64>,
 }
 
 impl Interpreter {
@@ -72,6 +76,8 @@ impl Interpreter {
             output: Vec::new(),
             failure: None,
             over: false,
+            ended_at: Steady(0),
+            zone_events: None,
         }
     }
 
@@ -86,6 +92,7 @@ impl Interpreter {
                 return true;
             }
             self.waiting = if self.tasks.is_empty() { Waiting::Finish } else { Waiting::All };
+            self.ended_at = world.now();
         }
         match world.step() {
             Step::Event => {}
@@ -107,9 +114,15 @@ impl Interpreter {
         self.next - usize::from(self.waiting != Waiting::No)
     }
 
-    /// What was printed and what went wrong, when the run is over.
-    pub(super) fn into_parts(self) -> (Arc<Scenario>, Vec<Printed>, Option<Failure>) {
-        (self.scenario, self.output, self.failure)
+    /// What there is to tell, when the run is over.
+    pub(super) fn into_findings(self, world: &World) -> Findings {
+        Findings {
+            scenario: self.scenario,
+            output: self.output,
+            ended_at: if self.failure.is_some() { world.now() } else { self.ended_at },
+            zone_events: self.zone_events.unwrap_or_else(|| world.zone_events()),
+            failure: self.failure,
+        }
     }
 
     fn begin_next(&mut self, world: &mut World) {
@@ -119,7 +132,10 @@ impl Interpreter {
         world.note(&format!("line {}: {item}", item.line));
         match &item.statement {
             Statement::Setting { changes } => self.change_settings(changes, world),
-            Statement::Zone(ZoneEdge::End) => world.end_zone(),
+            Statement::Zone(ZoneEdge::End) => {
+                self.zone_events = Some(world.zone_events());
+                world.end_zone();
+            }
             Statement::Zone(ZoneEdge::Begin) if self.tasks.is_empty() => self.waiting = Waiting::ZoneBegin,
             Statement::Zone(ZoneEdge::Begin) => world.begin_zone(),
             Statement::Wait(WaitFor::All) => self.wait_if(Waiting::All, !self.tasks.is_empty()),

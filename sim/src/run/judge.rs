@@ -1,10 +1,12 @@
 //! Judging: a statement by its ending, a run by everything.
 
 use super::interpreter::Interpreter;
-use super::outcome::{Outcome, Verdict};
+use super::outcome::{Outcome, Printed, Verdict};
 use crate::client::Ending;
 use crate::scenario::{Item, Scenario, Statement};
 use crate::world::World;
+use std::sync::Arc;
+use tablets::ids::Steady;
 use tablets::row::{Key, Row, Value};
 
 /// Why a run is no pass.
@@ -14,6 +16,21 @@ pub(super) struct Failure {
     pub(super) verdict: Verdict,
     /// Why; empty if an oracle says it.
     pub(super) sentence: String,
+}
+
+/// What the interpreter knows at the end of a run.
+#[derive(Clone, Debug)]
+pub(super) struct Findings {
+    /// The script.
+    pub(super) scenario: Arc<Scenario>,
+    /// What statements printed.
+    pub(super) output: Vec<Printed>,
+    /// When the script was over.
+    pub(super) ended_at: Steady,
+    /// Events of the zone.
+    pub(super) zone_events: u64,
+    /// What went wrong.
+    pub(super) failure: Option<Failure>,
 }
 
 /// Whether a statement ended as the script expects, or what is wrong.
@@ -64,15 +81,15 @@ fn expected_row(item: &Item, key: &Key, cells: Option<&Row>, ending: &Ending) ->
 /// The outcome of a run whose last step was made.
 pub(super) fn outcome(interpreter: Interpreter, mut world: World, seed: u64, faults_asked: usize) -> Outcome {
     world.finish();
-    let (scenario, output, failure) = interpreter.into_parts();
-    let (verdict, reasons) = verdict(&scenario, failure, &world);
+    let findings = interpreter.into_findings(&world);
+    let (verdict, reasons) = verdict(&findings.scenario, findings.failure, &world);
     Outcome {
         verdict,
         reasons,
-        output,
+        output: findings.output,
         events: world.events(),
-        zone_events: world.zone_events(),
-        virtual_time: world.now(),
+        zone_events: findings.zone_events,
+        virtual_time: findings.ended_at,
         faults_asked,
         receipts: world.receipts().to_vec(),
         seed,
