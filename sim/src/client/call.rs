@@ -5,11 +5,9 @@ use tablets::ids::{MILLI_US, OperationId, SECOND_US, Steady, TabletId, TxId};
 use tablets::message::{ClientMessage, Message, Parcel};
 use tablets::tablet::PipeEnd;
 
-/// Silence after which a request is sent again; doubles each time.
-const PATIENCE_US: u64 = 5 * SECOND_US;
 /// How often silence alone makes a request go out again. Then only a broken pipe does,
-/// so that a run in which nobody answers comes to rest and is seen to be stuck.
-const SILENT_RESENDS: u32 = 3;
+/// so that a run in which nobody answers is seen to be stuck.
+const SILENT_RESENDS: u32 = 1;
 /// First and longest pause after "not now" and after a broken pipe.
 const PAUSE_US: (u64, u64) = (2 * MILLI_US, SECOND_US);
 /// How long "not now" is an answer that is worth another try.
@@ -113,6 +111,7 @@ impl Call {
             Heard::PipeLost(tablet, PipeEnd::Broken) if *tablet == self.tablet => self.pause(edge),
             Heard::PipeLost(..) => {}
             Heard::Tick => self.tick(edge),
+            Heard::Silence => self.silence(edge),
         }
         None
     }
@@ -142,14 +141,17 @@ impl Call {
         }
     }
 
+    /// Nothing is pending anywhere, and the answer has not come.
+    fn silence(&mut self, edge: &mut Edge<'_>) {
+        if self.silences < SILENT_RESENDS {
+            self.silences += 1;
+            self.send(edge);
+        }
+    }
+
     fn send(&mut self, edge: &mut Edge<'_>) {
         edge.send(self.tablet, self.parcel.clone());
         self.due = None;
-        if self.silences < SILENT_RESENDS {
-            let patience = PATIENCE_US << self.silences;
-            self.silences += 1;
-            self.wait_until(edge, edge.now().plus(patience));
-        }
     }
 
     fn wait_until(&mut self, edge: &mut Edge<'_>, due: Steady) {

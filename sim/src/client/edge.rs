@@ -12,6 +12,8 @@ use tablets::tablet::PipeEnd;
 pub struct Memory {
     /// When the next wake-up of each client is due.
     armed: BTreeMap<EdgeId, Steady>,
+    /// Messages sent so far.
+    sent: u64,
     /// Where tables live, as far as is known.
     tables: BTreeMap<String, Arc<TableDescription>>,
 }
@@ -25,6 +27,8 @@ pub enum Heard {
     PipeLost(TabletId, PipeEnd),
     /// Time has passed.
     Tick,
+    /// Nothing is pending anywhere in the world.
+    Silence,
 }
 
 /// One client's hand on the world.
@@ -45,6 +49,7 @@ impl Edge<'_> {
 
     /// Sends to a tablet.
     pub fn send(&mut self, tablet: TabletId, parcel: Parcel) {
+        self.memory.sent += 1;
         self.world.edge_send(self.id, tablet, parcel);
     }
 
@@ -80,6 +85,11 @@ impl Edge<'_> {
 }
 
 impl Memory {
+    /// How many messages were sent.
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
     /// Where a table lives, if that is known.
     pub fn table(&self, path: &str) -> Option<Arc<TableDescription>> {
         self.tables.get(path).cloned()

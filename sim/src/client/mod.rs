@@ -2,8 +2,8 @@
 //!
 //! A request keeps its identity: the statement's position is its `TxId`, and the writes
 //! of one statement take `statement << 20 | n`. So it can be sent again whenever an
-//! answer does not come: at once when the pipe breaks, then after growing pauses, and a
-//! few times when there is only silence. Nothing here draws a random number or reads a
+//! answer does not come: after growing pauses when the pipe breaks or the answer is "not
+//! now", and once more when the whole world has come to rest without an answer. Nothing here draws a random number or reads a
 //! clock; a [`Task`] is a value that hears events and says when it has ended.
 //!
 //! ```text

@@ -107,7 +107,7 @@ impl Write {
             Heard::Answer(tablet, _) | Heard::PipeLost(tablet, _) => {
                 self.lanes.contains_key(tablet).then_some(*tablet).into_iter().collect()
             }
-            Heard::Tick => self.lanes.keys().copied().collect(),
+            Heard::Tick | Heard::Silence => self.lanes.keys().copied().collect(),
         }
     }
 

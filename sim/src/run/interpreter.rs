@@ -249,19 +249,34 @@ impl Interpreter {
         match self.waiting {
             Waiting::ZoneBegin => {
                 self.waiting = Waiting::No;
-                return world.begin_zone();
+                world.begin_zone();
             }
-            Waiting::Finish => {
-                self.over = true;
-                return;
+            Waiting::Finish => self.over = true,
+            _ => {
+                if !self.ask_again(world) {
+                    self.stuck(world);
+                }
             }
-            _ => {}
         }
+    }
+
+    fn stuck(&mut self, world: &mut World) {
         let mut sentence = self.state();
         for (tablet, wait) in world.waits() {
             sentence += &format!("\n  {} at {tablet} waits for {}", wait.operation, wait.what);
         }
         self.fail(Verdict::Stuck, sentence);
+    }
+
+    /// Nothing is pending: every client may ask once more. Tells whether one did.
+    fn ask_again(&mut self, world: &mut World) -> bool {
+        let before = self.memory.sent();
+        let Interpreter { tasks, memory, .. } = self;
+        for (id, task) in tasks.values_mut() {
+            let ending = task.hear(&mut Heard::Silence, &mut Edge { id: *id, world, memory });
+            assert!(ending.is_none(), "silence ends nothing");
+        }
+        self.memory.sent() > before
     }
 
     /// What waits for what.
