@@ -223,7 +223,8 @@ impl World {
                 Toward::Client => !connection.to_client.flight.is_empty(),
             }),
             Event::Connect(id) | Event::ConnectAnswer(id, _) => pipes.get(*id).is_some(),
-            Event::Broken(_, owner, _) | Event::Retry(owner, _) => owner_lives(owner),
+            Event::Broken(id, owner, client) => pipes.of_client(*owner, *client) == Some(*id),
+            Event::Retry(owner, _) => owner_lives(owner),
             Event::Disconnected(_, who)
             | Event::Log(who)
             | Event::Lease { who, .. }

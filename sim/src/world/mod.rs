@@ -2,7 +2,7 @@
 //!
 //! A step pops one event and handles it to the end. If the event is for a tablet, it
 //! becomes one delivery to one actor, which is polled once; what the actor asks for is on
-//! the [desk](desk) afterwards and is carried out in order. So nothing happens beside
+//! the desk afterwards and is carried out in order. So nothing happens beside
 //! anything else, and the order of a run is the order of this queue.
 //!
 //! An *event* is one pop: a message, a log write that became durable, an answer of the log
