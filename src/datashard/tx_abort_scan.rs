@@ -1,0 +1,25 @@
+//! Every live scan is terminated, as YDB does for want of memory or when a table goes. A
+//! terminated scan must report like any other that could not go on.
+
+use crate::datashard::DataShard;
+use crate::datashard::outgoing::Outgoing;
+use crate::datashard::scan::ScanEnd;
+use crate::datashard::schema::DataShardTables;
+use crate::local_db::Txn;
+use crate::message::ScanStatus;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct TxAbortScan {
+    pub(super) cause: String,
+    pub(super) out: Outgoing,
+}
+
+impl TxAbortScan {
+    pub(super) fn execute(&mut self, shard: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
+        for id in shard.live_scans() {
+            let why = format!("scan terminated: {}", self.cause);
+            shard.on_scan(id, None, txn, &mut self.out, |_, _| Some(ScanEnd::Failed(ScanStatus::Aborted, why)));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! A change sender's wait to connect to a partition again is over.
+
+use crate::datashard::DataShard;
+use crate::datashard::outgoing::Outgoing;
+use crate::datashard::scan::ScanId;
+use crate::datashard::schema::DataShardTables;
+use crate::ids::TabletId;
+use crate::local_db::Txn;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct TxHandshakeDue {
+    pub(super) scan: ScanId,
+    pub(super) session: u64,
+    pub(super) tablet: TabletId,
+    pub(super) round: u64,
+    pub(super) out: Outgoing,
+}
+
+impl TxHandshakeDue {
+    pub(super) fn execute(&mut self, shard: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
+        let (tablet, round) = (self.tablet, self.round);
+        shard.on_scan(self.scan, Some(self.session), txn, &mut self.out, |scan, desk| {
+            let need = scan.sender.handshake_due(tablet, round, desk);
+            scan.serve(need, desk)
+        });
+    }
+}

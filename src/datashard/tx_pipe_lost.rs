@@ -1,0 +1,34 @@
+//! A pipe client of this shard is gone: of a scan to SchemeShard, or of a sender to a target.
+//!
+//! Whoever waited for an answer over it asks again, so that no loss is the last word.
+
+use crate::datashard::DataShard;
+use crate::datashard::outgoing::Outgoing;
+use crate::datashard::schema::DataShardTables;
+use crate::ids::ClientId;
+use crate::local_db::Txn;
+use crate::tablet::PipeEnd;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct TxPipeLost {
+    pub(super) client: ClientId,
+    pub(super) end: PipeEnd,
+    pub(super) out: Outgoing,
+}
+
+impl TxPipeLost {
+    pub(super) fn execute(&mut self, shard: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
+        let (client, end) = (self.client, self.end);
+        if let Some(lost) = shard.resolvers.destroyed(client) {
+            shard.on_scan(lost.owner, None, txn, &mut self.out, |scan, desk| {
+                scan.resolver_lost(lost.delay_us, end, desk)
+            });
+        } else if let Some(id) = shard.scan_of_client(client) {
+            shard.on_scan(id, None, txn, &mut self.out, |scan, desk| {
+                let need = scan.sender.pipe_lost(client, end, desk);
+                scan.serve(need, desk)
+            });
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! A user's read of rows in key order. YDB: `TEvRead`.
+//!
+//! It sees the newest rows, and its answer waits until they are durable. While a restore
+//! fills the table it sees an unspecified mix.
+//!
+//! Left out: snapshots for reads, continuation tokens; a client asks again after the last key.
+
+use crate::datashard::DataShard;
+use crate::datashard::outgoing::Outgoing;
+use crate::datashard::schema::{DataShardTables, Rows, Shard};
+use crate::ids::ServerId;
+use crate::local_db::{Only, Txn};
+use crate::message::{ClientMessage, Status};
+use crate::row::{Key, KeyRange, Row};
+use std::ops::Bound;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct TxReadRange {
+    pub(super) server: ServerId,
+    pub(super) cookie: u64,
+    pub(super) range: KeyRange,
+    pub(super) limit: u64,
+    pub(super) out: Outgoing,
+}
+
+impl TxReadRange {
+    pub(super) fn execute(&mut self, _: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
+        let (status, reason) = match self.refusal(txn) {
+            Some(refusal) => refusal,
+            None => (Status::Success, String::new()),
+        };
+        let (rows, more) = if status == Status::Success { self.read(txn) } else { (Vec::new(), false) };
+        self.out
+            .answer_user(self.server, ClientMessage::ReadAnswer { cookie: self.cookie, status, reason, rows, more });
+    }
+
+    fn refusal(&self, txn: &Txn<'_, DataShardTables>) -> Option<(Status, String)> {
+        let Some(shard) = txn.get::<Shard>(&Only) else {
+            return Some((Status::NotAvailable, "the shard has no table yet; ask again".to_owned()));
+        };
+        if below(self.range.from.as_ref(), self.range.to.as_ref()) {
+            let meets = below(self.range.from.as_ref(), shard.range.to.as_ref())
+                && below(shard.range.from.as_ref(), self.range.to.as_ref());
+            let wrong_shard = || format!("wrong shard: it has {}; describe the table again", shard.range);
+            return (!meets).then(|| (Status::NotAvailable, wrong_shard()));
+        }
+        Some((Status::InvalidParameter, format!("{} is empty", self.range)))
+    }
+
+    fn read(&self, txn: &Txn<'_, DataShardTables>) -> (Vec<(Key, Row)>, bool) {
+        let from = self.range.from.as_ref().map_or(Bound::Unbounded, |key| Bound::Included(key.clone()));
+        let to = self.range.to.as_ref().map_or(Bound::Unbounded, |key| Bound::Excluded(key.clone()));
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let mut found = txn.range::<Rows>((from, to));
+        let rows = found.by_ref().take(limit).map(|(key, row)| (key.clone(), row.clone())).collect();
+        (rows, found.next().is_some())
+    }
+}
+
+/// Whether a range that starts at `from` and ends before `to` can hold a key.
+fn below(from: Option<&Key>, to: Option<&Key>) -> bool {
+    from.is_none_or(|from| to.is_none_or(|to| from < to))
+}

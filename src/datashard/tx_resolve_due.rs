@@ -1,0 +1,23 @@
+//! A scan's wait to resolve its destination again is over.
+
+use crate::datashard::DataShard;
+use crate::datashard::outgoing::Outgoing;
+use crate::datashard::scan::ScanId;
+use crate::datashard::schema::DataShardTables;
+use crate::local_db::Txn;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct TxResolveDue {
+    pub(super) scan: ScanId,
+    pub(super) session: u64,
+    pub(super) round: u64,
+    pub(super) out: Outgoing,
+}
+
+impl TxResolveDue {
+    pub(super) fn execute(&mut self, shard: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
+        let round = self.round;
+        shard.on_scan(self.scan, Some(self.session), txn, &mut self.out, |scan, desk| scan.resolve_due(round, desk));
+    }
+}

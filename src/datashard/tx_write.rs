@@ -1,0 +1,122 @@
+//! A user's write: all of its rows or none, once. YDB: `TEvWrite`, at the shard.
+//!
+//! The record of the request's id and the rows are one commit, so a client that lost the
+//! answer asks again and is answered the same. A refusal writes nothing and is judged anew.
+//!
+//! Left out: reads and writes of one transaction over several shards, locks, volatile commit.
+
+use crate::datashard::DataShard;
+use crate::datashard::collector::write_row;
+use crate::datashard::fences::Fences;
+use crate::datashard::outgoing::Outgoing;
+use crate::datashard::schema::{DataShardTables, Shard, ShardRow, WriteRow, Writes};
+use crate::ids::{ServerId, TxId};
+use crate::local_db::{Only, Txn};
+use crate::message::{ChangeBody, ClientMessage, ShardRole, Status, WriteOp, pack};
+use crate::row::{Key, Row, TableSchema};
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct TxWrite {
+    pub(super) server: ServerId,
+    pub(super) tx_id: TxId,
+    pub(super) schema_version: u64,
+    pub(super) ops: Vec<WriteOp>,
+    pub(super) out: Outgoing,
+}
+
+type Refusal = (Status, String);
+
+impl TxWrite {
+    pub(super) fn execute(&mut self, shard: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
+        let digest = digest(&pack(&self.ops));
+        let refusal = match txn.get::<Writes>(&self.tx_id) {
+            Some(done) if done.digest == digest => None,
+            Some(_) => Some((Status::InvalidParameter, format!("{} was another write; use a new id", self.tx_id))),
+            None => match check(txn.get::<Shard>(&Only), &shard.fences, self.schema_version, &self.ops) {
+                Some(refusal) => Some(refusal),
+                None => {
+                    self.write(txn, digest);
+                    None
+                }
+            },
+        };
+        let (status, reason) = refusal.unwrap_or((Status::Success, String::new()));
+        self.out.answer_user(self.server, ClientMessage::WriteAnswer { tx_id: self.tx_id, status, reason });
+    }
+
+    fn write(&self, txn: &mut Txn<'_, DataShardTables>, digest: u64) {
+        for op in &self.ops {
+            match op {
+                WriteOp::Upsert { key, cells } => write_row(txn, key, &ChangeBody::Upsert(cells.clone())),
+                WriteOp::Erase { key } => write_row(txn, key, &ChangeBody::Erase),
+            }
+        }
+        let rows = u32::try_from(self.ops.len()).unwrap_or(u32::MAX);
+        txn.put::<Writes>(self.tx_id, WriteRow { rows, digest });
+    }
+}
+
+/// Why this write cannot be done now, or ever; `None` if it can.
+fn check(shard: Option<&ShardRow>, fences: &Fences, version: u64, ops: &[WriteOp]) -> Option<Refusal> {
+    let Some(shard) = shard else {
+        return Some((Status::NotAvailable, "the shard has no table yet; ask again".to_owned()));
+    };
+    if shard.role != ShardRole::User {
+        return Some((Status::PreconditionFailed, format!("{} is a backup and takes no writes", shard.path_id)));
+    }
+    if let Some(restore) = fences.locked_by.first() {
+        let reason = format!("{} is being restored by {restore}; wait for its end", shard.path_id);
+        return Some((Status::PreconditionFailed, reason));
+    }
+    if fences.blocked_by.first().is_some() {
+        return Some((Status::Overloaded, "blocked for a cut, try again".to_owned()));
+    }
+    if version != shard.schema.version {
+        let reason = format!("schema version is {}, not {version}; describe the table again", shard.schema.version);
+        return Some((Status::SchemeError, reason));
+    }
+    ops.iter().find_map(|op| check_op(shard, op))
+}
+
+fn check_op(shard: &ShardRow, op: &WriteOp) -> Option<Refusal> {
+    if let Some(reason) = misfit(&shard.schema, op) {
+        return Some((Status::SchemeError, reason));
+    }
+    let key = op.key();
+    let wrong_shard = || format!("wrong shard: {key} is not in {}; describe the table again", shard.range);
+    (!shard.range.contains(key)).then(|| (Status::NotAvailable, wrong_shard()))
+}
+
+fn misfit(schema: &TableSchema, op: &WriteOp) -> Option<String> {
+    misfit_key(schema, op.key()).or_else(|| match op {
+        WriteOp::Upsert { cells, .. } => misfit_row(schema, cells),
+        WriteOp::Erase { .. } => None,
+    })
+}
+
+/// How `key` is not a key of the table, if it is not.
+pub(super) fn misfit_key(schema: &TableSchema, key: &Key) -> Option<String> {
+    if key.0.len() != schema.key.len() {
+        return Some(format!("the key has {} columns, not {}", schema.key.len(), key.0.len()));
+    }
+    let mut columns = schema.key_columns().zip(&key.0);
+    let (column, value) = columns.find(|(column, value)| value.column_type() != Some(column.ty))?;
+    Some(format!("key column {} is {}, which {value} is not", column.name, column.ty))
+}
+
+/// How `cells` are not cells of the table, if they are not.
+pub(super) fn misfit_row(schema: &TableSchema, cells: &Row) -> Option<String> {
+    cells.cells().find_map(|(id, value)| {
+        let Some(column) = schema.value_columns().find(|column| column.id == *id) else {
+            return Some(format!("there is no column {id} outside the key"));
+        };
+        let fits = value.column_type().is_none_or(|ty| ty == column.ty);
+        (!fits).then(|| format!("column {} is {}, which {value} is not", column.name, column.ty))
+    })
+}
+
+/// FNV-1a: the same bytes give the same number in every build.
+fn digest(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
