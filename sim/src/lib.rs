@@ -11,6 +11,7 @@
 //! Left out: nodes that fail as a whole, partitions, slow or failing storage, jumps of the
 //! wall clock, checkpoints of a world at rest (a later stage adds them).
 
+pub mod clock;
 pub mod rng;
 
 mod disk;
@@ -24,5 +25,13 @@ pub mod trace;
 pub mod oracle;
 
 pub mod world;
+
+pub mod scenario;
+
+pub mod client;
+
+pub mod run;
+
+pub mod cli;
 
 pub use world::{EdgeEvent, EdgeId, Endpoint, Step, World, WorldOptions};

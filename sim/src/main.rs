@@ -1,2 +1,7 @@
-//! bin
-fn main() {}
+//! The `tabletsim` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tabletsim::cli::main()
+}

@@ -190,6 +190,7 @@ impl World {
     fn set_now(&mut self, at: Steady) {
         self.now = self.now.max(at);
         self.desk.borrow_mut().now = self.now;
+        crate::clock::tell(self.now);
     }
 
     fn set_zone(&mut self, inside: bool) {

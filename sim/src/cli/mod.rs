@@ -1,0 +1,100 @@
+//! The command line `tabletsim`.
+//!
+//! Results go to standard output, progress and logs to standard error. The exit code is
+//! 0 for a pass, 1 for a violation, a stuck or exhausted run or a panic, 2 for a mistake
+//! in the command or the script, 3 for an invalid run. A reader that closes the pipe
+//! early is no error.
+
+mod log;
+mod out;
+mod reference;
+mod report;
+mod run;
+
+use clap::builder::styling::Styles;
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+use out::Out;
+use std::process::ExitCode;
+use tablets::quirk::Quirk;
+
+/// A mistake in the command or the script.
+const USAGE: u8 = 2;
+
+/// A deterministic simulator of YDB tablets, with injectable faults.
+#[derive(Parser)]
+#[command(name = "tabletsim", version, styles = Styles::styled(), after_help = "\
+Examples:
+  tabletsim run sim/scenarios/restore.sim
+  tabletsim run sim/scenarios/tiny.sim --schedule 'reboot t1 at event 20' --format text")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    color: ColorChoice,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a scenario and judge it
+    Run(run::RunArgs),
+    /// List the verbs of scenario files
+    #[command(after_help = "Example:\n  tabletsim verbs")]
+    Verbs(reference::ReferenceArgs),
+    /// List the oracles that judge runs
+    #[command(after_help = "Example:\n  tabletsim oracles")]
+    Oracles(reference::ReferenceArgs),
+    /// List the known mistakes that tablets can be told to make
+    #[command(after_help = "Examples:\n  tabletsim quirks\n  tabletsim quirks advance-early")]
+    Quirks {
+        /// Only this one
+        #[arg(value_parser = quirk)]
+        name: Option<Quirk>,
+        #[command(flatten)]
+        args: reference::ReferenceArgs,
+    },
+    /// List the settings of the tablets
+    #[command(after_help = "Example:\n  tabletsim settings")]
+    Settings(reference::ReferenceArgs),
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example:\n  tabletsim completions bash > ~/.local/share/bash-completion/completions/tabletsim"
+    )]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way too; a closed pipe is no reason to complain.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
+        }
+    };
+    let mut out = Out::new(cli.color);
+    match cli.command {
+        Command::Run(args) => return run::run(&args, &mut out),
+        Command::Verbs(args) => reference::verbs(&mut out, &args),
+        Command::Oracles(args) => reference::oracles(&mut out, &args),
+        Command::Quirks { name, args } => reference::quirks(&mut out, &args, name),
+        Command::Settings(args) => reference::settings(&mut out, &args),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "tabletsim", &mut out);
+        }
+    }
+    out.finish();
+    ExitCode::SUCCESS
+}
+
+/// A quirk by name, for clap.
+fn quirk(name: &str) -> Result<Quirk, String> {
+    let all = || Quirk::ALL.iter().map(|quirk| quirk.name());
+    let found = Quirk::ALL.iter().copied().find(|quirk| quirk.name() == name);
+    found.ok_or_else(|| crate::scenario::unknown("quirk", name, all().collect::<Vec<_>>()))
+}

@@ -1,0 +1,166 @@
+//! `tabletsim run`.
+
+use super::out::Out;
+use super::{USAGE, log, report};
+use crate::fault::Schedule;
+use crate::run::{Outcome, Progress, RunOptions, run as carry_out};
+use crate::scenario::Scenario;
+use crate::trace::{Detail, Text, lanes, write_json_lines};
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use tablets::quirk::{Quirk, Quirks};
+
+/// Characters of one lane.
+const LANE_WIDTH: usize = 36;
+
+/// How a run is shown.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// The trace, one line a fact, then outputs and verdict
+    Text,
+    /// The trace with one column for each tablet, then outputs and verdict
+    Lanes,
+    /// The outcome as one JSON object
+    Json,
+    /// The verdict only
+    Quiet,
+}
+
+/// Arguments of `run`.
+#[derive(Args)]
+#[command(after_help = "\
+Without --format, what statements print is shown, and the verdict.
+
+Examples:
+  tabletsim run sim/scenarios/restore.sim
+  tabletsim run sim/scenarios/tiny.sim --schedule 'reboot t1 at event 20' --format text
+  tabletsim run sim/scenarios/tiny.sim --quirk advance-early --trace trace.jsonl")]
+pub(super) struct RunArgs {
+    /// The scenario
+    file: PathBuf,
+    /// Faults beside the scenario's own: a file, or faults joined with '; '
+    #[arg(long, value_name = "FILE|FAULTS")]
+    schedule: Option<String>,
+    /// The seed, instead of the scenario's
+    #[arg(long)]
+    seed: Option<u64>,
+    /// A known mistake that the tablets make; may be given several times
+    #[arg(long = "quirk", value_name = "NAME", value_parser = super::quirk)]
+    quirks: Vec<Quirk>,
+    /// Write the trace to this file, one JSON record a line
+    #[arg(long, value_name = "OUT.jsonl")]
+    trace: Option<PathBuf>,
+    /// How to show the run
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Let tablets log to standard error: error, warn, info, debug, trace or a filter
+    #[arg(long, value_name = "LEVEL")]
+    log: Option<String>,
+}
+
+/// Runs a scenario.
+pub(super) fn run(args: &RunArgs, out: &mut Out) -> ExitCode {
+    match prepared(args) {
+        Ok((scenario, options)) => {
+            let bar = progress_bar(args, &scenario);
+            let outcome = carry_out(&scenario, &options, &mut |progress| tell(&bar, progress));
+            bar.finish_and_clear();
+            show(args, &outcome, out);
+            let written = args.trace.as_ref().map_or(Ok(()), |path| write_trace(path, &outcome));
+            out.finish();
+            match written {
+                Ok(()) => ExitCode::from(outcome.verdict.exit_code()),
+                Err(message) => complain(&message),
+            }
+        }
+        Err(message) => complain(&message),
+    }
+}
+
+/// Says what is wrong with the command or the script.
+fn complain(message: &str) -> ExitCode {
+    // If standard error is closed there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "error: {message}");
+    ExitCode::from(USAGE)
+}
+
+fn prepared(args: &RunArgs) -> Result<(Arc<Scenario>, RunOptions), String> {
+    args.log.as_ref().map_or(Ok(()), |level| log::listen(level).map_err(|error| format!("--log: {error}")))?;
+    let scenario = Scenario::load(&args.file).map_err(|error| error.to_string())?;
+    let schedule = args.schedule.as_ref().map_or(Ok(Schedule::default()), |text| schedule(text))?;
+    let options = RunOptions {
+        seed: args.seed,
+        schedule,
+        quirks: args.quirks.iter().fold(Quirks::NONE, |quirks, quirk| quirks.with(*quirk)),
+        record: args.trace.is_some() || matches!(args.format, Some(Format::Text | Format::Lanes)),
+        ..RunOptions::default()
+    };
+    Ok((Arc::new(scenario), options))
+}
+
+/// Reads a schedule: a file's, where a line may be a `#` comment, or the text itself.
+fn schedule(text: &str) -> Result<Schedule, String> {
+    let path = Path::new(text);
+    if !path.is_file() {
+        return text.parse().map_err(|error| format!("--schedule: {error}"));
+    }
+    let content = std::fs::read_to_string(path).map_err(|error| format!("--schedule: {text}: {error}"))?;
+    let mut all = Schedule::default();
+    for (at, line) in content.lines().enumerate() {
+        if !line.trim().is_empty() && !line.trim_start().starts_with('#') {
+            let faults: Schedule = line.parse().map_err(|error| format!("{text}:{}: {error}", at + 1))?;
+            all.0.extend(faults.0);
+        }
+    }
+    Ok(all)
+}
+
+fn progress_bar(args: &RunArgs, scenario: &Scenario) -> ProgressBar {
+    let quiet = args.format == Some(Format::Quiet) || args.log.is_some() || !std::io::stderr().is_terminal();
+    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let style = ProgressStyle::with_template("{bar:30} statement {pos}/{len}  {msg}  {elapsed}");
+    let bar = ProgressBar::with_draw_target(Some(scenario.items.len() as u64), target);
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn tell(bar: &ProgressBar, progress: Progress) {
+    if !bar.is_hidden() {
+        bar.set_position(progress.statements as u64);
+        bar.set_message(format!("{} events", progress.events));
+    }
+}
+
+fn show(args: &RunArgs, outcome: &Outcome, out: &mut Out) {
+    match args.format {
+        Some(Format::Json) => return report::json(out, outcome),
+        Some(Format::Quiet) => return report::brief(out, outcome),
+        Some(Format::Text) => out.text(Text::render(&outcome.types, Detail::Story, &outcome.trace)),
+        Some(Format::Lanes) => out.text(lanes(&outcome.types, Detail::Story, &outcome.trace, LANE_WIDTH)),
+        None => {}
+    }
+    report::output(out, outcome);
+    report::verdict(out, outcome, &again(args, outcome));
+}
+
+/// The command that makes the same run again and shows it.
+fn again(args: &RunArgs, outcome: &Outcome) -> String {
+    let mut command = format!("tabletsim run {} --seed {}", args.file.display(), outcome.seed);
+    for quirk in &args.quirks {
+        command += &format!(" --quirk {quirk}");
+    }
+    if let Some(schedule) = &args.schedule {
+        command += &format!(" --schedule '{schedule}'");
+    }
+    command + " --format text"
+}
+
+fn write_trace(path: &Path, outcome: &Outcome) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("--trace: {}: {error}", path.display());
+    let mut file = BufWriter::new(File::create(path).map_err(failed)?);
+    write_json_lines(&outcome.trace, &mut file).and_then(|()| file.flush()).map_err(failed)
+}

@@ -1,0 +1,69 @@
+//! Answers as people read them: one line, one fact.
+
+use super::task::Ending;
+use tablets::message::{BackupView, Issue, PathDescription, RestoreView, Status};
+
+/// How a backup ended.
+pub(super) fn backup_ending(view: Option<&BackupView>) -> Ending {
+    let Some(view) = view else { return Ending::refused(Status::NotFound, "the backup is not known") };
+    let mut ending = Ending::good(Vec::new());
+    if !view.completed {
+        ending.refusal = Some(format!("the backup ended {}{}", view.state, issues(&view.issues)));
+    }
+    ending
+}
+
+/// How a restore ended.
+pub(super) fn restore_ending(view: Option<&RestoreView>) -> Ending {
+    let Some(view) = view else { return Ending::refused(Status::NotFound, "the restore is not known") };
+    let mut ending = Ending::good(Vec::new());
+    ending.state = Some(view.state.clone());
+    if view.state != "Completed" {
+        ending.refusal = Some(format!("the restore ended {}{}", view.state, issues(&view.issues)));
+    }
+    ending
+}
+
+/// A backup as a line.
+pub(super) fn backup(name: &str, view: &BackupView) -> String {
+    format!("backup {name}: {}{}", view.state, issues(&view.issues))
+}
+
+/// A restore as a line.
+pub(super) fn restore(name: &str, view: &RestoreView) -> String {
+    let last = view.incrementals.saturating_sub(1);
+    format!(
+        "restore {name}: {} {}% increment={}/{last} shards={}/{} rows={} bytes={}{}",
+        view.state,
+        view.percent,
+        view.incremental,
+        view.shards.1,
+        view.shards.0,
+        view.rows,
+        view.bytes,
+        issues(&view.issues)
+    )
+}
+
+/// A path as lines.
+pub(super) fn path(description: &PathDescription) -> Vec<String> {
+    let holder = description.holder.map_or(String::new(), |holder| format!(" held by {holder}"));
+    let mut lines = vec![format!("{} {} {}{holder}", description.path, description.path_id, description.state)];
+    if let Some(table) = &description.table {
+        let columns = table.schema.columns.iter().map(|column| format!("{}:{}", column.name, column.ty));
+        let key: Vec<&str> = table.schema.key_columns().map(|column| column.name.as_str()).collect();
+        let incomplete = if table.incomplete { " incomplete" } else { "" };
+        lines.push(format!("  {} key={}{incomplete}", columns.collect::<Vec<_>>().join(" "), key.join(",")));
+        lines.extend(table.partitions.iter().map(|partition| format!("  {} {}", partition.tablet, partition.range)));
+    }
+    lines.extend(description.children.iter().map(|child| format!("  {child}")));
+    lines
+}
+
+fn issues(issues: &[Issue]) -> String {
+    if issues.is_empty() {
+        return String::new();
+    }
+    let sentences: Vec<&str> = issues.iter().map(|issue| issue.message.as_str()).collect();
+    format!(": {}", sentences.join("; "))
+}

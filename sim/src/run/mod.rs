@@ -1,0 +1,89 @@
+//! A run: a scenario, carried out in a world, and what came of it.
+//!
+//! [`run`] makes a world, hands each statement to a client, and judges. The
+//! [`Interpreter`] is a value of its own beside the world, so that both can be copied
+//! where the zone begins.
+//!
+//! The verdict is the worst that happened: a tablet panicked; an oracle objected or an
+//! expectation failed (*violated*); something waits and nothing will wake it (*stuck*);
+//! the event budget ran out (*exhausted*); a fault never struck, or an oracle that must
+//! look found nothing to look at (*invalid*: neither a pass nor a failure).
+
+mod cluster;
+mod interpreter;
+mod judge;
+mod outcome;
+
+pub use cluster::{oracles, tablet_types};
+pub use interpreter::Interpreter;
+pub use outcome::{Outcome, Printed, Verdict};
+
+use crate::fault::Schedule;
+use crate::scenario::Scenario;
+use crate::world::{World, WorldOptions};
+use std::sync::Arc;
+use tablets::quirk::Quirks;
+use tablets::settings::Settings;
+
+/// What a run is made of besides the scenario.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// The seed; the scenario's, or 1, if it is not given.
+    pub seed: Option<u64>,
+    /// Faults beside the scenario's own.
+    pub schedule: Schedule,
+    /// Mistakes that the tablets make.
+    pub quirks: Quirks,
+    /// Whether to keep the records of the trace.
+    pub record: bool,
+    /// After so many events the run is exhausted.
+    pub event_budget: u64,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        let WorldOptions { event_budget, .. } = WorldOptions::default();
+        RunOptions { seed: None, schedule: Schedule::default(), quirks: Quirks::NONE, record: false, event_budget }
+    }
+}
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Statements ended.
+    pub statements: usize,
+    /// Events handled.
+    pub events: u64,
+}
+
+/// Carries out `scenario`; tells `progress` now and then how far it is.
+pub fn run(scenario: &Arc<Scenario>, options: &RunOptions, progress: &mut dyn FnMut(Progress)) -> Outcome {
+    let seed = options.seed.or(scenario.seed()).unwrap_or(1);
+    let mut schedule = scenario.faults();
+    schedule.0.extend(options.schedule.0.iter().cloned());
+    let asked = schedule.0.len();
+    let mut world = World::new(WorldOptions {
+        seed,
+        nodes: scenario.nodes(),
+        quirks: options.quirks,
+        event_budget: options.event_budget,
+        record: options.record,
+        schedule,
+        ..WorldOptions::default()
+    });
+    let settings = Settings::default();
+    tablet_types(&mut world, &settings);
+    oracles().into_iter().for_each(|oracle| world.add_oracle(oracle));
+    if scenario.has_zone() {
+        world.end_zone();
+    }
+    let mut interpreter = Interpreter::new(Arc::clone(scenario), seed, settings);
+    let mut told = 0;
+    while interpreter.step(&mut world) {
+        if world.events() >> 12 != told {
+            told = world.events() >> 12;
+            progress(Progress { statements: interpreter.statements_ended(), events: world.events() });
+        }
+    }
+    judge::outcome(interpreter, world, seed, asked)
+}

@@ -1,0 +1,72 @@
+//! Verbs about paths.
+
+use crate::scenario::args::{Args, Text};
+use crate::scenario::catalog::Catalog;
+use crate::scenario::error::{Flaw, unknown};
+use crate::scenario::statement::Statement;
+use crate::scenario::table::{TableDef, boundaries, column};
+use std::sync::Arc;
+use tablets::ids::ColumnId;
+use tablets::row::{Column, TableSchema};
+
+pub(super) fn mkdir(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
+    Ok(Statement::MkDir { path: catalog.path(&args.word("a path")?)? })
+}
+
+pub(super) fn drop_table(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
+    Ok(Statement::DropTable { path: catalog.table_path(&args.word("a table's path")?)? })
+}
+
+pub(super) fn describe(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
+    Ok(Statement::Describe { path: catalog.path(&args.word("a path")?)? })
+}
+
+pub(super) fn table(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
+    let path = catalog.new_table_path(&args.word("a path")?)?;
+    let mut columns: Vec<Column> = Vec::new();
+    for (at, text) in args.words().iter().enumerate() {
+        let column = column(text, at)?;
+        if columns.iter().any(|other| other.name == column.name) {
+            return Err(text.flaw(format!("column '{}' is declared twice", column.name)));
+        }
+        columns.push(column);
+    }
+    let mut schema = TableSchema { columns, key: Vec::new(), version: 1 };
+    schema.key = key(&schema, &args.required("key")?)?;
+    let boundaries = args.key("split").map_or(Ok(Vec::new()), |text| boundaries(&schema, &text))?;
+    Ok(Statement::Table(Arc::new(TableDef { path, schema, boundaries })))
+}
+
+fn key(schema: &TableSchema, text: &Text) -> Result<Vec<ColumnId>, Flaw> {
+    let mut key = Vec::new();
+    for name in text.text.split(',') {
+        let names = schema.columns.iter().map(|column| column.name.as_str());
+        let column = schema.column(name).ok_or_else(|| text.flaw(unknown("column", name, names)))?;
+        if key.contains(&column.id) {
+            return Err(text.flaw(format!("key column '{name}' is given twice")));
+        }
+        key.push(column.id);
+    }
+    Ok(key)
+}
+
+pub(super) fn collection(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
+    let incremental = args.flag("incremental");
+    let name = catalog.new_collection(args.word("a collection's name")?)?;
+    let mut tables: Vec<String> = Vec::new();
+    for text in args.words() {
+        let path = catalog.table_path(&text)?;
+        if tables.contains(&path) {
+            return Err(text.flaw(format!("table '{path}' is given twice")));
+        }
+        tables.push(path);
+    }
+    if tables.is_empty() {
+        return Err(args.flaw("expected the paths of one or more tables"));
+    }
+    Ok(Statement::Collection { name, tables, incremental })
+}
+
+pub(super) fn drop_collection(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
+    Ok(Statement::DropCollection { name: catalog.collection(args.word("a collection's name")?)? })
+}
