@@ -151,7 +151,7 @@ impl Transaction for Tx {
         match self.said {
             Said::Message(Say::Relay(to, amount)) => {
                 let client = *tablet.pipes.entry(to).or_insert_with(|| {
-                    let client = tablet.ids.next();
+                    let client = tablet.ids.issue();
                     effects.open(client, to, RetryPolicy::TABLET);
                     client
                 });

@@ -116,7 +116,7 @@ impl ChangeSender {
             .map(|(tablet, _)| *tablet)
             .collect();
         for tablet in wanted {
-            let client = desk.clients.next();
+            let client = desk.clients.issue();
             let need = self.event(tablet, PartitionEvent::Wanted(client), desk);
             assert_eq!(need, Need::Nothing, "to open a partition needs nobody else");
         }
@@ -202,7 +202,7 @@ impl ChangeSender {
 
     /// A partition's wait is over.
     pub(super) fn handshake_due(&mut self, tablet: TabletId, round: u64, desk: &mut Desk<'_>) -> Need {
-        let client = desk.clients.next();
+        let client = desk.clients.issue();
         self.event(tablet, PartitionEvent::Due { round, client }, desk)
     }
 
