@@ -12,8 +12,10 @@ use tablets::quirk::{Quirk, Quirks};
 use tablets::row::{KeyRange, Row, Value};
 use tablets::settings::DataShardSettings;
 
-fn faults(job: &Job) -> Vec<Box<dyn Fn(&mut World) + '_>> {
-    let mut faults: Vec<Box<dyn Fn(&mut World)>> = vec![
+type Fault<'a> = Box<dyn Fn(&mut World) + 'a>;
+
+fn faults(job: &Job) -> Vec<Fault<'_>> {
+    let mut faults: Vec<Fault<'_>> = vec![
         Box::new(|world| world.reboot(job.source)),
         Box::new(|world| world.reset_pipes(None)),
         Box::new(|world| world.reset_pipes(Some(1))),
@@ -173,6 +175,23 @@ fn nothing_starts_or_arrives_after_the_end() {
     world.run();
     assert!(world.answered::<SchemeShardMessage>(late).is_empty(), "no scan after CancelScan, over a reboot too");
     assert_eq!(world.tables(LOW.0).rows, rows);
+}
+
+#[test]
+fn records_follow_their_keys_when_the_partitions_were_wrong() {
+    let mut world = world(Quirks::NONE);
+    let [full, increment, first, second] = jobs();
+    run_well(&mut world, &full);
+    run_well(&mut world, &increment);
+    let all_low = PartitionTarget { range: KeyRange::default(), tablet: LOW.0 };
+    let wrong = Resolution::Table { schema: schema(), partitions: vec![all_low] };
+    let (response, _) = run(&mut world, &first, |world, event| {
+        world.resolution = if event < 40 { wrong.clone() } else { resolution(&first) };
+    });
+    assert_eq!((response.status, response.processed_rows), (ScanStatus::Success, 8), "{response}");
+    assert!(world.now >= SECOND_US, "the destination was resolved again after a while");
+    run_well(&mut world, &second);
+    assert_eq!(restored(&world), expected());
 }
 
 #[test]
