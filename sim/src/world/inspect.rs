@@ -51,6 +51,11 @@ impl World {
         waits
     }
 
+    /// What was waited for when the run came to its end at rest.
+    pub(crate) fn last_waits(&self) -> &[(TabletId, Wait)] {
+        &self.last_waits
+    }
+
     /// What the world was made of.
     pub fn options(&self) -> &WorldOptions {
         &self.options

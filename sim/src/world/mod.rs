@@ -88,6 +88,10 @@ pub struct World {
     hash: TraceHash,
     oracles: Vec<Box<dyn Oracle>>,
     objections: Vec<Objection>,
+    /// Whether the last step found nothing to do.
+    resting: bool,
+    /// What was waited for when the run ended at rest.
+    last_waits: Vec<(TabletId, tablets::tablet::Wait)>,
 }
 
 impl World {
@@ -123,6 +127,8 @@ impl World {
             hash: TraceHash::default(),
             oracles: Vec::new(),
             objections: Vec::new(),
+            resting: false,
+            last_waits: Vec::new(),
             options,
         };
         world.record(None, What::Input(world.input().into()));
@@ -139,7 +145,9 @@ impl World {
             return Step::Exhausted;
         }
         self.strike_before_next();
-        let Some(pending) = self.queue.pop() else {
+        let pending = self.queue.pop();
+        self.resting = pending.is_none();
+        let Some(pending) = pending else {
             return Step::AtRest { deadlines: self.queue.has_deadlines() };
         };
         self.events += 1;
