@@ -3,7 +3,7 @@
 //! After a change that is meant, `UPDATE_LESSONS=1 cargo test --test lessons` writes the
 //! outputs anew; read them before you keep them.
 
-#![allow(dead_code, reason = "a lesson's main is not called here")]
+#![allow(dead_code, unreachable_pub, clippy::duplicate_mod, reason = "lessons are programs, borrowed here as modules")]
 
 #[path = "../examples/l01_retries_need_identities.rs"]
 mod l01;

@@ -12,6 +12,7 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::sync::Arc;
+use tablets::executor::Delivery;
 use tablets::ids::Generation;
 use tablets::local_db::Schema;
 use tablets::message::unpack;
@@ -50,11 +51,16 @@ impl Clone for Disk {
 }
 
 impl Disk {
-    /// A generation boots: older ones write no more. Returns the content.
-    pub(crate) fn boot(&mut self, generation: Generation) -> (Option<Arc<[u8]>>, Vec<Arc<[u8]>>) {
+    /// A generation boots: older ones write no more. Returns the content as it is delivered.
+    pub(crate) fn boot(&mut self, generation: Generation) -> Delivery {
         assert!(generation > self.fence, "generations boot in order: {generation} after {}", self.fence);
         self.fence = generation;
-        (self.snapshot.clone(), self.tail.clone())
+        Delivery::Boot { snapshot: self.snapshot.clone(), tail: self.tail.clone() }
+    }
+
+    /// Bytes of the snapshot, and records after it.
+    pub(crate) fn size(&self) -> (u64, u64) {
+        (self.snapshot.as_ref().map_or(0, |image| image.len() as u64), self.tail.len() as u64)
     }
 
     /// Whether a newer generation than this one has booted.
@@ -102,5 +108,49 @@ fn advance<S: Schema>(tables: &mut dyn Any, records: &[Arc<[u8]>]) {
     let tables = Arc::make_mut(tables);
     for record in records {
         tables.redo(record).expect("a redo record is read by the schema that wrote it");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Disk;
+    use tablets::executor::Delivery;
+    use tablets::ids::{Generation, Steady, Wall};
+    use tablets::local_db::{Schema, Txn};
+
+    tablets::local_db! {
+        /// For the test.
+        Db {
+            1 Names(names): u64 => String,
+        }
+    }
+
+    fn put(tables: &mut Db, key: u64, name: &str) -> std::sync::Arc<[u8]> {
+        let mut txn = Txn::new(tables, Steady(0), Wall(0));
+        txn.put::<Names>(key, name.to_owned());
+        txn.into_redo().expect("it wrote").into()
+    }
+
+    #[test]
+    fn the_image_follows_the_log_through_a_snapshot() {
+        let (mut tables, mut disk) = (Db::default(), Disk::default());
+        disk.append(put(&mut tables, 1, "one"));
+        assert_eq!(disk.durable::<Db>().as_deref(), Some(&tables));
+        disk.append(put(&mut tables, 2, "two"));
+        disk.replace(tables.snapshot().into());
+        assert_eq!(disk.durable::<Db>().as_deref(), Some(&tables));
+        disk.append(put(&mut tables, 1, "uno"));
+        assert_eq!(disk.durable::<Db>().as_deref(), Some(&tables));
+        assert_eq!(disk.clone().durable::<Db>().as_deref(), Some(&tables), "a copy reads it from the start");
+        assert!(matches!(disk.boot(Generation(1)), Delivery::Boot { snapshot: Some(_), tail } if tail.len() == 1));
+    }
+
+    #[test]
+    fn a_newer_generation_fences_the_older() {
+        let mut disk = Disk::default();
+        disk.boot(Generation(1));
+        assert!(!disk.fences(Generation(1)));
+        disk.boot(Generation(2));
+        assert!(disk.fences(Generation(1)));
     }
 }

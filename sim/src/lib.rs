@@ -5,10 +5,11 @@
 //! and polls that one future. So a run is a pure function of its options and of what the
 //! edge clients send, and the trace hash says whether two runs were the same.
 //!
-//! Read bottom-up: [`rng`], then [`fault`], [`trace`] and [`oracle`], and [`world`] last.
+//! Read bottom-up: [`rng`], then `queue`, `disk`, `hive` and `pipes`, which are values that
+//! decide nothing; then [`fault`], [`trace`] and [`oracle`]; and [`world`] last.
 //!
 //! Left out: nodes that fail as a whole, partitions, slow or failing storage, jumps of the
-//! wall clock (a later stage adds them as faults).
+//! wall clock, checkpoints of a world at rest (a later stage adds them).
 
 pub mod clock;
 pub mod rng;

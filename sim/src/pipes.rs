@@ -95,6 +95,13 @@ impl Lane {
         *times += 1;
         content.number(*times)
     }
+
+    /// Puts a message behind the others; returns when it is due, no earlier than those.
+    pub(crate) fn put(&mut self, flight: Flight, due: Steady) -> Steady {
+        self.flight.push_back(flight);
+        self.last = self.last.max(due);
+        self.last
+    }
 }
 
 /// A connection.
@@ -184,6 +191,12 @@ impl Pipes {
 
     pub(crate) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
         self.connections.get_mut(&id)
+    }
+
+    /// A direction of a connection, if it takes messages.
+    pub(crate) fn open_lane(&mut self, id: ConnectionId, toward: Toward) -> Option<&mut Lane> {
+        let connection = self.connections.get_mut(&id).filter(|connection| connection.stage == Stage::Up)?;
+        Some(connection.lane(toward)).filter(|lane| !lane.closed)
     }
 
     /// The connection of a client, whatever its stage.

@@ -6,15 +6,18 @@
 //! Left out: YDB's collector kinds (images, virtual timestamps) and index records.
 
 use crate::datashard::schema::{
-    ChangeKey, ChangeRow, Changes, DataShardTables, Rows, SnapshotUndo, Snapshots, StreamRow, Streams, UndoKey, UndoRow,
+    ChangeKey, ChangeRow, Changes, DataShardTables, Rows, Shard, SnapshotUndo, Snapshots, StreamRow, Streams, UndoKey,
+    UndoRow,
 };
 use crate::ids::{OperationId, PathId};
-use crate::local_db::Txn;
+use crate::local_db::{Only, Txn};
 use crate::message::ChangeBody;
 use crate::row::Key;
 
 /// Writes one row, with all that must be remembered about it.
 pub(super) fn write_row(txn: &mut Txn<'_, DataShardTables>, key: &Key, body: &ChangeBody) {
+    let shard = txn.get::<Shard>(&Only).expect("only a shard with a table is written to");
+    assert!(shard.range.contains(key), "{key} is not one of this shard's keys: {}", shard.range);
     save_undo(txn, key);
     collect(txn, key, body);
     match body {

@@ -69,14 +69,14 @@ pub use tx::*;
 
 use crate::datashard::outgoing::Outgoing;
 use crate::datashard::scan::Scan;
-use crate::ids::ServerId;
+use crate::ids::{ClientId, ServerId};
 use crate::message::{DataShardMessage, Kind, Message};
 use crate::pipe::{ClientIds, PipePool, RetryPolicy};
 use crate::settings::DataShardSettings;
 use crate::tablet::{BootInfo, Event, Tablet, Via, Wait};
 use std::collections::BTreeMap;
 
-/// See the module.
+/// The tablet: one partition of one table.
 ///
 /// * `fences` follow from the tables; everything else is lost with the incarnation.
 /// * `resolvers` holds pipes of live scans only.
@@ -130,7 +130,7 @@ impl DataShard {
         })
     }
 
-    fn answer(client: crate::ids::ClientId, message: DataShardMessage) -> Option<DataShardTx> {
+    fn answer(client: ClientId, message: DataShardMessage) -> Option<DataShardTx> {
         let out = Outgoing::default();
         Some(match message {
             DataShardMessage::Resolved { operation, path_id, resolution } => {

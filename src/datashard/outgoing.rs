@@ -4,6 +4,8 @@
 //! for a broken connection must be lost with it, because a later one begins with a
 //! handshake, and records before it would leave a hole below `last_record_order`.
 //! YDB: SchemeShard fills its `TSideEffects` in the same way.
+//!
+//! Left out: deadlines and heartbeats; nothing here waits for its own sake.
 
 use crate::datashard::DataShard;
 use crate::datashard::private::DataShardPrivate;

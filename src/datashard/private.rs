@@ -9,7 +9,7 @@ use crate::message::{Kind, Message};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// See the module.
+/// A timer of a shard, or a note to itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DataShardPrivate {
     /// A scan reads its next batch.

@@ -140,6 +140,7 @@ impl DataShard {
 
     fn finish(&mut self, live: &LiveScan, response: ScanResponse, out: &mut Outgoing) {
         let request = live.request().clone();
+        assert!(!self.scans.contains_key(&ScanId::of(&request)), "a scan has one end");
         out.answer_schemeshard(live.asker(), report_message(&request.work, response.clone()));
         self.scans.insert(ScanId::of(&request), Scan::Finished(Box::new((request, response))));
     }

@@ -87,6 +87,7 @@ fn prepare(txn: &ShardTxn<'_>, row: &mut SchemeOpRow) -> StepStatus {
     if txn.get::<Shard>(&Only).is_none() {
         return StepStatus::NotYet;
     }
+    assert_ne!(row.cut, CutPhase::Cut, "what is cut is not prepared again");
     row.cut = CutPhase::Prepared;
     StepStatus::Done
 }

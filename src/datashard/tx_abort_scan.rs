@@ -8,7 +8,7 @@ use crate::datashard::schema::DataShardTables;
 use crate::local_db::Txn;
 use crate::message::ScanStatus;
 
-/// See the module.
+/// Every live scan is terminated, and reports so.
 #[derive(Clone, Debug)]
 pub struct TxAbortScan {
     pub(super) cause: String,

@@ -3,6 +3,8 @@
 //! Rows and the last order are one commit, and the statuses leave when it is durable.
 //! The first record that is refused ends the batch: what comes after it is not looked at,
 //! and its sender holds it until it knows better.
+//!
+//! Left out: records that bring their schema along, and bodies fetched apart from them.
 
 use crate::datashard::DataShard;
 use crate::datashard::collector::write_row;
@@ -14,7 +16,7 @@ use crate::ids::ServerId;
 use crate::local_db::{Only, Txn};
 use crate::message::{Change, DataShardMessage, ExchangeStatus, Origin};
 
-/// See the module.
+/// Change records of another shard are applied here.
 #[derive(Clone, Debug)]
 pub struct TxApplyRecords {
     pub(super) server: ServerId,

@@ -2,6 +2,8 @@
 //!
 //! The session is durable before the answer: what an older sender still has under way is
 //! refused from then on, so the order given in the answer cannot be overtaken.
+//!
+//! Left out: handshakes that carry the range of a split parent.
 
 use crate::datashard::DataShard;
 use crate::datashard::outgoing::Outgoing;
@@ -11,7 +13,7 @@ use crate::ids::ServerId;
 use crate::local_db::Txn;
 use crate::message::{DataShardMessage, ExchangeStatus, Handshake, Origin};
 
-/// See the module.
+/// A change sender of another shard opens a session here.
 #[derive(Clone, Debug)]
 pub struct TxHandshake {
     pub(super) server: ServerId,
@@ -43,6 +45,8 @@ impl TxHandshake {
 fn open(origin: &Origin, txn: &mut Txn<'_, DataShardTables>) -> u64 {
     let key = order_key(origin);
     let known = txn.get::<Orders>(&key).copied();
+    let older = known.is_none_or(|row| (row.generation, row.session) <= (origin.generation, origin.session));
+    assert!(older, "sessions of one origin only grow: {origin}");
     let last_record_order = known.map_or(0, |row| row.last_record_order);
     let row = OrderRow { last_record_order, generation: origin.generation, session: origin.session };
     if known != Some(row) {

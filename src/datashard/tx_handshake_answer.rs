@@ -8,7 +8,7 @@ use crate::ids::{ClientId, TabletId};
 use crate::local_db::Txn;
 use crate::message::{ExchangeStatus, Origin};
 
-/// See the module.
+/// A target answers a handshake of a change sender here.
 #[derive(Clone, Debug)]
 pub struct TxHandshakeAnswer {
     pub(super) client: ClientId,

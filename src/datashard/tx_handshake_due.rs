@@ -7,7 +7,7 @@ use crate::datashard::schema::DataShardTables;
 use crate::ids::TabletId;
 use crate::local_db::Txn;
 
-/// See the module.
+/// A change sender's wait to connect to a partition again is over.
 #[derive(Clone, Debug)]
 pub struct TxHandshakeDue {
     pub(super) scan: ScanId,

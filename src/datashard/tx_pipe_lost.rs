@@ -9,7 +9,7 @@ use crate::ids::ClientId;
 use crate::local_db::Txn;
 use crate::tablet::PipeEnd;
 
-/// See the module.
+/// A pipe client of this shard is gone.
 #[derive(Clone, Debug)]
 pub struct TxPipeLost {
     pub(super) client: ClientId,

@@ -14,7 +14,7 @@ use crate::message::{ClientMessage, Status};
 use crate::row::{Key, KeyRange, Row};
 use std::ops::Bound;
 
-/// See the module.
+/// A user's read of rows in key order.
 #[derive(Clone, Debug)]
 pub struct TxReadRange {
     pub(super) server: ServerId,
@@ -53,7 +53,8 @@ impl TxReadRange {
         let to = self.range.to.as_ref().map_or(Bound::Unbounded, |key| Bound::Excluded(key.clone()));
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let mut found = txn.range::<Rows>((from, to));
-        let rows = found.by_ref().take(limit).map(|(key, row)| (key.clone(), row.clone())).collect();
+        let rows: Vec<_> = found.by_ref().take(limit).map(|(key, row)| (key.clone(), row.clone())).collect();
+        assert!(rows.iter().all(|(key, _)| self.range.contains(key)), "a read returns what was asked for");
         (rows, found.next().is_some())
     }
 }

@@ -6,7 +6,7 @@ use crate::datashard::schema::DataShardTables;
 use crate::local_db::Txn;
 use crate::settings::DataShardSettings;
 
-/// See the module.
+/// Settings changed while the shard runs.
 #[derive(Clone, Debug)]
 pub struct TxReconfigured {
     pub(super) config: DataShardSettings,

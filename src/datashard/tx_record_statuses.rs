@@ -8,7 +8,7 @@ use crate::ids::{ClientId, TabletId};
 use crate::local_db::Txn;
 use crate::message::{ExchangeStatus, Origin};
 
-/// See the module.
+/// A target tells how it took records of a change sender here.
 #[derive(Clone, Debug)]
 pub struct TxRecordStatuses {
     pub(super) client: ClientId,

@@ -6,7 +6,7 @@ use crate::datashard::scan::ScanId;
 use crate::datashard::schema::DataShardTables;
 use crate::local_db::Txn;
 
-/// See the module.
+/// A scan's wait to resolve its destination again is over.
 #[derive(Clone, Debug)]
 pub struct TxResolveDue {
     pub(super) scan: ScanId,

@@ -8,7 +8,7 @@ use crate::ids::{ClientId, OperationId, PathId};
 use crate::local_db::Txn;
 use crate::message::Resolution;
 
-/// See the module.
+/// SchemeShard says where a scan's destination lives, or that it is gone.
 #[derive(Clone, Debug)]
 pub struct TxResolved {
     pub(super) client: ClientId,

@@ -7,7 +7,7 @@ use crate::datashard::scan::ScanId;
 use crate::datashard::schema::DataShardTables;
 use crate::local_db::Txn;
 
-/// See the module.
+/// A scan reads its next batch.
 #[derive(Clone, Debug)]
 pub struct TxScanBatch {
     pub(super) scan: ScanId,

@@ -11,7 +11,7 @@ use crate::ids::ServerId;
 use crate::local_db::Txn;
 use crate::message::ScanRequest;
 
-/// See the module.
+/// SchemeShard asks for a scan, for the first time or again.
 #[derive(Clone, Debug)]
 pub struct TxScanRequest {
     pub(super) server: ServerId,
@@ -47,6 +47,7 @@ impl TxScanRequest {
 
     /// A live scan reports to the new connection from now on; a finished one does so at once.
     fn again(&mut self, shard: &mut DataShard) {
+        assert!(!shard.superseded, "a superseded incarnation answers no scan request");
         match shard.scans.get_mut(&ScanId::of(&self.request)).expect("the scan was just found") {
             Scan::Live(live) => live.bind(self.request.clone(), self.server),
             Scan::Finished(finished) => {

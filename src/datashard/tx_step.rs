@@ -4,6 +4,8 @@
 //! What is not newer than the newest step done changes nothing: the same again is Done again,
 //! an older one is Stale. So a message that was delayed over a reboot of SchemeShard does no
 //! harm, however late.
+//!
+//! Left out: plan steps; a step is done when it comes.
 
 use crate::datashard::DataShard;
 use crate::datashard::fences::Fences;
@@ -15,7 +17,7 @@ use crate::local_db::Txn;
 use crate::message::{SchemeShardMessage, Seq, ShardStep, StepAnswer, StepStatus};
 use std::cmp::Ordering;
 
-/// See the module.
+/// One step of SchemeShard, fenced by its sequence number.
 #[derive(Clone, Debug)]
 pub struct TxStep {
     pub(super) server: ServerId,
@@ -60,6 +62,7 @@ impl TxStep {
             if row.scans_over {
                 shard.forget_scans(self.operation, &mut self.out);
             }
+            assert!(row.seq <= self.seq, "the newest step of {} only grows", self.operation);
             (row.seq, row.step) = (self.seq, self.step.kind().to_owned());
             txn.put::<SchemeOps>(self.operation, row);
             shard.fences = Fences::of(txn.tables());

@@ -15,7 +15,7 @@ use crate::local_db::{Only, Txn};
 use crate::message::{ChangeBody, ClientMessage, ShardRole, Status, WriteOp, pack};
 use crate::row::{Key, Row, TableSchema};
 
-/// See the module.
+/// A user's write: all of its rows or none, once.
 #[derive(Clone, Debug)]
 pub struct TxWrite {
     pub(super) server: ServerId,
@@ -46,6 +46,7 @@ impl TxWrite {
     }
 
     fn write(&self, txn: &mut Txn<'_, DataShardTables>, digest: u64) {
+        assert!(txn.get::<Writes>(&self.tx_id).is_none(), "{} is done once", self.tx_id);
         for op in &self.ops {
             match op {
                 WriteOp::Upsert { key, cells } => write_row(txn, key, &ChangeBody::Upsert(cells.clone())),

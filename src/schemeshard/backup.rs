@@ -45,7 +45,7 @@ pub(super) fn arm_cut_timeout(
         return;
     };
     let at_us = from.plus(ss.settings.cut_timeout_us as u64).0;
-    outbox.timer(at_us.saturating_sub(now_us), TimerClass::Due, Private::CutTimeout { operation });
+    outbox.timer(at_us.saturating_sub(now_us), TimerClass::Deadline, Private::CutTimeout { operation });
 }
 
 /// The time to prepare is over: unless the cut was decided, the backup is aborted.

@@ -1,7 +1,7 @@
 //! Reference lists, generated from the tables that the code itself uses.
 
 use super::out::{Look, Out};
-use crate::run::oracles as all_oracles;
+use crate::oracle::all as all_oracles;
 use crate::scenario::VERBS;
 use clap::Args;
 use tablets::quirk::Quirk;

@@ -95,7 +95,7 @@ impl FromStr for Schedule {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        text.split(';')
+        text.split([';', '\n'])
             .map(str::trim)
             .filter(|line| !line.is_empty())
             .map(str::parse)

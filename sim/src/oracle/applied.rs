@@ -7,7 +7,7 @@ use tablets::schemeshard::{LongIncrementalRestoreOp, SchemeShardTables};
 
 /// The first row of `source` that the target has not durably applied for this part of the
 /// chain, as a sentence's end; `None` if all are.
-pub fn first_missing(
+pub(super) fn first_missing(
     view: &View<'_>,
     tables: &SchemeShardTables,
     operation: OperationId,

@@ -35,7 +35,10 @@ impl Oracle for IncrementalOrder {
         let shard = view.durable::<DataShard>(target)?;
         let (operation, incremental) = self.newly_begun(target, &shard)?;
         let (schemeshard, tables) = view.tablets().into_iter().find_map(|(tablet, _)| {
-            Some((tablet, view.durable::<SchemeShard>(tablet).filter(|tables| tables.restores.contains_key(&operation))?))
+            Some((
+                tablet,
+                view.durable::<SchemeShard>(tablet).filter(|tables| tables.restores.contains_key(&operation))?,
+            ))
         })?;
         self.looked += 1;
         let missing = (0..incremental).find_map(|part| missing_in(view, &tables, operation, part))?;

@@ -1,8 +1,20 @@
 //! Oracles: each watches the records of a run for one property.
 
+mod applied;
+mod honest_status;
+mod incremental_order;
+mod model;
 mod no_panic;
+mod path_states;
+mod progress_made;
+mod restore_exact;
 
+pub use honest_status::HonestStatus;
+pub use incremental_order::IncrementalOrder;
 pub use no_panic::NoPanic;
+pub use path_states::PathStates;
+pub use progress_made::ProgressMade;
+pub use restore_exact::RestoreExact;
 
 use crate::trace::{Record, Trace};
 use crate::world::{Types, World};
@@ -10,7 +22,7 @@ use std::sync::Arc;
 use tablets::ids::{Steady, TabletId};
 use tablets::message::Kind;
 use tablets::quirk::Quirks;
-use tablets::tablet::Tablet;
+use tablets::tablet::{Tablet, Wait};
 
 /// A property that every run must have.
 pub trait Oracle {
@@ -24,6 +36,18 @@ pub trait Oracle {
     fn at_end(&mut self, view: &View<'_>) -> Option<Objection>;
     /// How often it found something to judge; 0 means that it proves nothing about this run.
     fn looked(&self) -> u64;
+}
+
+/// Every oracle, as each run has them.
+pub fn all() -> Vec<Box<dyn Oracle>> {
+    vec![
+        Box::new(RestoreExact::default()),
+        Box::new(HonestStatus::default()),
+        Box::new(IncrementalOrder::default()),
+        Box::new(ProgressMade::default()),
+        Box::new(PathStates::default()),
+        Box::new(NoPanic::default()),
+    ]
 }
 
 /// A property does not hold.
@@ -81,5 +105,10 @@ impl<'a> View<'a> {
     /// The mistakes that the tablets were told to make.
     pub fn quirks(&self) -> Quirks {
         self.world.options().quirks
+    }
+
+    /// What unfinished operations wait for; known at the end of a run that came to rest, else empty.
+    pub fn waits(&self) -> &[(TabletId, Wait)] {
+        self.world.last_waits()
     }
 }

@@ -10,15 +10,16 @@
 use crate::oracle::View;
 use crate::trace::{Record, What};
 use crate::world::Endpoint;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use tablets::datashard::DataShard;
+use tablets::executor::Cut;
 use tablets::ids::{Commit, Generation, OperationId, PathId, TabletId};
-use tablets::message::{DataShardMessage, ShardStep, WriteOp};
+use tablets::message::{DataShardMessage, Kind, ShardStep, WriteOp};
 use tablets::row::{Key, Row, Value};
 use tablets::schemeshard::{SchemeShardTables, TableRow};
 
 /// Rows by key; nulls and absent cells are the same here, as they are to a user.
-pub type Rows = BTreeMap<Key, Row>;
+pub(super) type Rows = BTreeMap<Key, Row>;
 
 /// What a commit means to the model.
 #[derive(Clone, Debug)]
@@ -30,8 +31,9 @@ enum Meaning {
 
 /// The model of all user tables.
 #[derive(Clone, Debug, Default)]
-pub struct Model {
-    delivered: BTreeMap<TabletId, (u64, Meaning)>,
+pub(super) struct Model {
+    delivered: BTreeMap<(TabletId, Kind), VecDeque<Option<Meaning>>>,
+    executing: BTreeMap<TabletId, Meaning>,
     in_log: BTreeMap<(TabletId, Generation, Commit), Meaning>,
     rows: BTreeMap<TabletId, Rows>,
     table_of: BTreeMap<TabletId, PathId>,
@@ -40,24 +42,26 @@ pub struct Model {
 
 impl Model {
     /// Takes one record.
-    pub fn observe(&mut self, record: &Record) {
+    pub(super) fn observe(&mut self, record: &Record) {
         let Some(tablet) = record.tablet else {
             return;
         };
         match &record.what {
             What::Delivered(mail) if mail.to == Endpoint::Tablet(tablet) => {
-                self.delivered.remove(&tablet);
-                if let "Write" | "Cut" | "Init" = mail.parcel.kind
-                    && let Ok(message) = mail.parcel.open::<DataShardMessage>()
-                    && let Some(meaning) = meaning(message)
+                if let Ok(message) = mail.parcel.open::<DataShardMessage>()
+                    && let Some(tx) = transaction_of(&message)
                 {
-                    self.delivered.insert(tablet, (record.step, meaning));
+                    self.delivered.entry((tablet, tx)).or_default().push_back(meaning(message));
                 }
             }
+            What::Cut { cut: Cut::Pre, tx, .. } => {
+                self.executing.remove(&tablet);
+                let next = self.delivered.get_mut(&(tablet, *tx)).and_then(VecDeque::pop_front).flatten();
+                next.map(|meaning| self.executing.insert(tablet, meaning));
+            }
+            What::Stopped { .. } => self.delivered.retain(|(of, _), _| *of != tablet),
             What::Logged { commit, .. } => {
-                if let Some((step, meaning)) = self.delivered.remove(&tablet)
-                    && step == record.step
-                {
+                if let Some(meaning) = self.executing.remove(&tablet) {
                     self.in_log.insert((tablet, record.generation, *commit), meaning);
                 }
             }
@@ -90,18 +94,28 @@ impl Model {
     }
 
     /// The rows of a user's table at the cut of a backup.
-    pub fn at_cut(&self, backup: OperationId, table: PathId) -> Rows {
+    pub(super) fn at_cut(&self, backup: OperationId, table: PathId) -> Rows {
         let shards = self.at_cut.range((backup, TabletId(0))..=(backup, TabletId(u64::MAX)));
         let mine = shards.filter(|((_, tablet), _)| self.table_of.get(tablet) == Some(&table));
         mine.flat_map(|(_, rows)| rows).map(|(key, row)| (key.clone(), plain(row))).collect()
     }
 
     /// A restore has made this table: from now on its shards hold these rows.
-    pub fn restored(&mut self, table: &TableRow, rows: &Rows) {
+    pub(super) fn restored(&mut self, table: &TableRow, rows: &Rows) {
         for part in &table.partitions {
             let mine = rows.iter().filter(|(key, _)| part.range.contains(key));
             self.rows.insert(part.tablet, mine.map(|(key, row)| (key.clone(), row.clone())).collect());
         }
+    }
+}
+
+/// The transaction that handles this message; a message that arrives before boot waits, so
+/// messages and transactions are matched in order.
+fn transaction_of(message: &DataShardMessage) -> Option<Kind> {
+    match message {
+        DataShardMessage::Write { .. } => Some("TxWrite"),
+        DataShardMessage::Step { .. } => Some("TxStep"),
+        _ => None,
     }
 }
 
@@ -115,7 +129,7 @@ fn meaning(message: DataShardMessage) -> Option<Meaning> {
 }
 
 /// The rows that a table's shards hold durably.
-pub fn stored(view: &View<'_>, table: &TableRow) -> Rows {
+pub(super) fn stored(view: &View<'_>, table: &TableRow) -> Rows {
     let shards = table.partitions.iter().filter_map(|part| view.durable::<DataShard>(part.tablet));
     shards.flat_map(|shard| shard.rows.iter().map(|(key, row)| (key.clone(), plain(row))).collect::<Vec<_>>()).collect()
 }
@@ -126,7 +140,7 @@ fn plain(row: &Row) -> Row {
 }
 
 /// Up to `most` differences between two sets of rows, one line each.
-pub fn differences(expected: &Rows, found: &Rows, most: usize) -> Vec<String> {
+pub(super) fn differences(expected: &Rows, found: &Rows, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for (key, row) in expected {
         match found.get(key) {
@@ -147,7 +161,7 @@ pub fn differences(expected: &Rows, found: &Rows, most: usize) -> Vec<String> {
 }
 
 /// A table's name, for sentences.
-pub fn name_of(tables: &SchemeShardTables, path: PathId) -> String {
+pub(super) fn name_of(tables: &SchemeShardTables, path: PathId) -> String {
     match tables.paths.get(&path) {
         Some(row) => match row.parent {
             Some(parent) => format!("{}/{}", name_of(tables, parent), row.name),

@@ -61,7 +61,9 @@ fn chain(tablet: TabletId, wait: &Wait, trace: &Trace) -> Vec<String> {
     match last {
         Some(line) => lines.push(format!("  {line}")),
         None if wait.kinds.is_empty() => lines.push("  no message would end this wait".to_owned()),
-        None if trace.records().is_empty() => lines.push("  (the run kept no trace: run it again to see more)".to_owned()),
+        None if trace.records().is_empty() => {
+            lines.push("  (the run kept no trace: run it again to see more)".to_owned())
+        }
         None => lines.push(format!("  no {} was ever sent or armed", wait.kinds.join(" or "))),
     }
     let sender = wait.peer.map_or_else(|| "the tablet itself".to_owned(), |peer| peer.to_string());
@@ -92,10 +94,9 @@ fn fate(record: &Record, tablet: TabletId, wait: &Wait) -> Option<String> {
         What::Fired { parcel, .. } if record.tablet == Some(tablet) && wait.kinds.contains(&parcel.kind) => {
             Some(format!("the timer {} fired at step {}, and nothing came of it", parcel.kind, record.step))
         }
-        What::Stopped { .. } if record.tablet == Some(tablet) && wait.peer.is_none() => Some(format!(
-            "{tablet} was rebooted at step {}, and what was armed before is gone",
-            record.step
-        )),
+        What::Stopped { .. } if record.tablet == Some(tablet) && wait.peer.is_none() => {
+            Some(format!("{tablet} was rebooted at step {}, and what was armed before is gone", record.step))
+        }
         _ => None,
     }
 }

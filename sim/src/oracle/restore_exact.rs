@@ -69,7 +69,12 @@ impl RestoreExact {
             let found = model::stored(view, table);
             let lines = differences(&expected, &found, 6);
             if !lines.is_empty() {
-                wrong.push(format!("{} ({} rows expected, {} found):", name_of(tables, *target), expected.len(), found.len()));
+                wrong.push(format!(
+                    "{} ({} rows expected, {} found):",
+                    name_of(tables, *target),
+                    expected.len(),
+                    found.len()
+                ));
                 wrong.extend(lines.into_iter().map(|line| format!("  {line}")));
             }
             self.model.restored(table, &expected);

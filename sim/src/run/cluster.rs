@@ -1,7 +1,7 @@
-//! Which tablet types a cluster has, which tablet is there from the start, and who watches.
+//! Which tablet types a cluster has, which tablet is there from the start, and with which settings.
 
 use crate::client::SCHEMESHARD;
-use crate::oracle::{NoPanic, Oracle};
+
 use crate::world::World;
 use tablets::datashard::DataShard;
 use tablets::schemeshard::SchemeShard;
@@ -19,9 +19,4 @@ pub fn tablet_types(world: &mut World, settings: &Settings) {
 pub(super) fn reconfigure(world: &mut World, settings: &Settings) {
     world.reconfigure::<SchemeShard>(settings.schemeshard);
     world.reconfigure::<DataShard>(settings.datashard);
-}
-
-/// The oracles, all of which watch every run.
-pub fn oracles() -> Vec<Box<dyn Oracle>> {
-    vec![Box::new(NoPanic::default())]
 }

@@ -14,11 +14,12 @@ mod interpreter;
 mod judge;
 mod outcome;
 
-pub use cluster::{oracles, tablet_types};
+pub use cluster::tablet_types;
 pub use interpreter::Interpreter;
 pub use outcome::{Outcome, Printed, Verdict};
 
 use crate::fault::Schedule;
+use crate::oracle;
 use crate::scenario::Scenario;
 use crate::world::{World, WorldOptions};
 use std::sync::Arc;
@@ -73,7 +74,7 @@ pub fn run(scenario: &Arc<Scenario>, options: &RunOptions, progress: &mut dyn Fn
     });
     let settings = Settings::default();
     tablet_types(&mut world, &settings);
-    oracles().into_iter().for_each(|oracle| world.add_oracle(oracle));
+    oracle::all().into_iter().for_each(|oracle| world.add_oracle(oracle));
     if scenario.has_zone() {
         world.end_zone();
     }

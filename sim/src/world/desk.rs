@@ -100,7 +100,7 @@ impl Desk {
 /// The port of one incarnation.
 ///
 /// * `open` holds the transactions that have begun and not completed, in order, each with
-///   its number among those of its type.
+///   its number among those of its type. They complete in order too.
 #[derive(Debug)]
 pub(crate) struct WorldPort {
     who: Who,
@@ -117,9 +117,12 @@ impl WorldPort {
         self.desk.borrow_mut().outputs.push(output);
     }
 
+    /// Serials follow one another, so the place of one is its distance from the first.
     fn number(&self, tx: TxRef) -> u64 {
-        let known = self.open.iter().find(|(open, _)| open.serial == tx.serial);
-        known.map(|(_, n)| *n).expect("a transaction comes to pre before any other cut")
+        let first = self.open.front().map_or(tx.serial, |(first, _)| first.serial);
+        let (open, n) = self.open[(tx.serial - first) as usize];
+        assert_eq!(open, tx, "a transaction comes to pre before any other cut");
+        n
     }
 }
 
@@ -131,7 +134,7 @@ impl Port for WorldPort {
         }
         let n = self.number(tx);
         if cut == Cut::Done {
-            self.open.retain(|(open, _)| open.serial != tx.serial);
+            self.open.pop_front();
         }
         self.desk.borrow_mut().cut(self.who.tablet, cut, tx, n)
     }

@@ -91,10 +91,10 @@ impl World {
         if disk.fences(who.generation) {
             return self.fenced(who);
         }
-        let (snapshot, tail) = disk.boot(who.generation);
-        let size = snapshot.as_ref().map_or(0, |image| image.len() as u64);
-        self.record(Some(who), What::Booted { snapshot: size, records: tail.len() as u64 });
-        self.deliver(who, Delivery::Boot { snapshot, tail }, self.occasion("boot", 0));
+        let (snapshot, records) = disk.size();
+        let content = disk.boot(who.generation);
+        self.record(Some(who), What::Booted { snapshot, records });
+        self.deliver(who, content, self.occasion("boot", 0));
     }
 
     /// The incarnation is no more. Of what it sent, `fate` is the rest; what is on its way to it
@@ -223,7 +223,8 @@ impl World {
                 Toward::Client => !connection.to_client.flight.is_empty(),
             }),
             Event::Connect(id) | Event::ConnectAnswer(id, _) => pipes.get(*id).is_some(),
-            Event::Broken(_, owner, _) | Event::Retry(owner, _) => owner_lives(owner),
+            Event::Broken(id, owner, client) => pipes.of_client(*owner, *client) == Some(*id),
+            Event::Retry(owner, _) => owner_lives(owner),
             Event::Disconnected(_, who)
             | Event::Log(who)
             | Event::Lease { who, .. }

@@ -2,7 +2,7 @@
 //!
 //! A step pops one event and handles it to the end. If the event is for a tablet, it
 //! becomes one delivery to one actor, which is polled once; what the actor asks for is on
-//! the [desk](desk) afterwards and is carried out in order. So nothing happens beside
+//! the desk afterwards and is carried out in order. So nothing happens beside
 //! anything else, and the order of a run is the order of this queue.
 //!
 //! An *event* is one pop: a message, a log write that became durable, an answer of the log
@@ -17,8 +17,10 @@ mod desk;
 mod edge;
 mod endpoint;
 mod event;
+mod inspect;
 mod life;
 mod network;
+mod options;
 mod output;
 mod panics;
 mod record;
@@ -26,15 +28,16 @@ mod strike;
 mod types;
 
 pub use endpoint::{EdgeId, Endpoint};
+pub use options::{EdgeEvent, Step, WorldOptions};
 pub use types::Types;
 
 use crate::disk::Disk;
-use crate::fault::{Armed, Point, Receipt, Schedule, Seen, Unfired, points};
+use crate::fault::{Armed, Receipt};
 use crate::hive::Hive;
 use crate::oracle::{Objection, Oracle};
 use crate::pipes::{Pipes, Who};
 use crate::queue::{Class, Queue};
-use crate::rng::{Latencies, Stream};
+use crate::rng::Stream;
 use crate::trace::{Trace, TraceHash, What};
 use beats::Parked;
 use desk::{CutFault, Desk};
@@ -44,96 +47,9 @@ use life::Incarnation;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
-use std::sync::Arc;
-use tablets::ids::{Generation, Steady, TabletId};
-use tablets::message::{Kind, Parcel};
-use tablets::quirk::Quirks;
-use tablets::tablet::{PipeEnd, Tablet, Wait};
-
-/// What a world is made of. With the same options and the same edge clients a run is the same.
-#[derive(Clone, Debug)]
-pub struct WorldOptions {
-    /// Where latencies come from.
-    pub seed: u64,
-    /// How many machines there are.
-    pub nodes: u32,
-    /// Which mistakes the tablets make.
-    pub quirks: Quirks,
-    /// After so many events the run is exhausted.
-    pub event_budget: u64,
-    /// Whether to keep the records; the hash is always kept.
-    pub record: bool,
-    /// The faults.
-    pub schedule: Schedule,
-    /// How long things take.
-    pub latencies: Latencies,
-}
-
-impl Default for WorldOptions {
-    fn default() -> Self {
-        WorldOptions {
-            seed: 1,
-            nodes: 1,
-            quirks: Quirks::NONE,
-            event_budget: 5_000_000,
-            record: false,
-            schedule: Schedule::default(),
-            latencies: Latencies::default(),
-        }
-    }
-}
-
-/// What one step was.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Step {
-    /// An event that concerns no edge client.
-    Event,
-    /// Something for an edge client.
-    Edge(EdgeId, EdgeEvent),
-    /// Nothing happened: nothing is pending that would do anything.
-    AtRest {
-        /// Whether deadlines are pending. They fire only while something else is pending too,
-        /// such as a timer of an edge client.
-        deadlines: bool,
-    },
-    /// Nothing happened: the event budget is used up.
-    Exhausted,
-    /// A tablet panicked and is gone for good.
-    Panicked {
-        /// The tablet.
-        tablet: TabletId,
-        /// The incarnation.
-        generation: Generation,
-        /// What it said.
-        sentence: String,
-    },
-    /// An oracle objected; see [`World::objections`].
-    Objected,
-}
-
-/// What an edge client hears.
-#[derive(Clone, Debug, PartialEq)]
-pub enum EdgeEvent {
-    /// A message came over its pipe to `tablet`.
-    Answer {
-        /// The sender.
-        tablet: TabletId,
-        /// The message, a `ClientMessage` as a rule.
-        parcel: Parcel,
-    },
-    /// Its pipe to `tablet` is gone; the next send opens another one.
-    PipeLost {
-        /// The other end.
-        tablet: TabletId,
-        /// Why.
-        end: PipeEnd,
-    },
-    /// A timer of [`World::edge_after`].
-    Timer {
-        /// As given.
-        token: u64,
-    },
-}
+use tablets::ids::{Steady, TabletId};
+use tablets::message::Kind;
+use tablets::tablet::Tablet;
 
 /// A world of tablets.
 ///
@@ -172,6 +88,10 @@ pub struct World {
     hash: TraceHash,
     oracles: Vec<Box<dyn Oracle>>,
     objections: Vec<Objection>,
+    /// Whether the last step found nothing to do.
+    resting: bool,
+    /// What was waited for when the run ended at rest.
+    last_waits: Vec<(TabletId, tablets::tablet::Wait)>,
 }
 
 impl World {
@@ -207,6 +127,8 @@ impl World {
             hash: TraceHash::default(),
             oracles: Vec::new(),
             objections: Vec::new(),
+            resting: false,
+            last_waits: Vec::new(),
             options,
         };
         world.record(None, What::Input(world.input().into()));
@@ -223,7 +145,9 @@ impl World {
             return Step::Exhausted;
         }
         self.strike_before_next();
-        let Some(pending) = self.queue.pop() else {
+        let pending = self.queue.pop();
+        self.resting = pending.is_none();
+        let Some(pending) = pending else {
             return Step::AtRest { deadlines: self.queue.has_deadlines() };
         };
         self.events += 1;
@@ -269,94 +193,6 @@ impl World {
     pub fn end_zone(&mut self) {
         self.set_zone(false);
         self.record(None, What::ZoneEnded);
-    }
-
-    /// Now, on the clock that never goes back.
-    pub fn now(&self) -> Steady {
-        self.now
-    }
-
-    /// How many events were handled.
-    pub fn events(&self) -> u64 {
-        self.events
-    }
-
-    /// How many events were handled since the zone began.
-    pub fn zone_events(&self) -> u64 {
-        self.events - self.zone_start
-    }
-
-    /// The durable tables of a tablet; `None` if it does not exist or is of another type.
-    pub fn durable<T: Tablet>(&self, tablet: TabletId) -> Option<Arc<T::Schema>> {
-        let entry = self.hive.get(tablet)?;
-        if entry.kind != T::KIND {
-            return None;
-        }
-        self.disks.get(&tablet)?.durable()
-    }
-
-    /// All tablets that exist or existed, with their types.
-    pub fn tablets(&self) -> Vec<(TabletId, Kind)> {
-        self.hive.tablets().collect()
-    }
-
-    /// What unfinished operations of live tablets wait for.
-    pub fn waits(&mut self) -> Vec<(TabletId, Wait)> {
-        let World { live, types, .. } = self;
-        let mut waits = Vec::new();
-        for (who, incarnation) in live {
-            if let Some(factory) = types.get(incarnation.kind) {
-                let found = factory.waits(incarnation.hosted.as_mut());
-                waits.extend(found.into_iter().map(|wait| (who.tablet, wait)));
-            }
-        }
-        waits
-    }
-
-    /// What the world was made of.
-    pub fn options(&self) -> &WorldOptions {
-        &self.options
-    }
-
-    /// The tablet types, with which a trace is read.
-    pub fn types(&self) -> &Types {
-        &self.types
-    }
-
-    /// The records; none if they are not kept.
-    pub fn trace(&self) -> &Trace {
-        &self.trace
-    }
-
-    /// The hash over all records so far, the same in every build.
-    pub fn trace_hash(&self) -> u64 {
-        self.hash.value()
-    }
-
-    /// What the faults that fired have done.
-    pub fn receipts(&self) -> &[Receipt] {
-        &self.receipts
-    }
-
-    /// The faults that have not fired, and what was seen in place of their anchors.
-    pub fn unfired(&self) -> Vec<Unfired<'_>> {
-        let desk = self.desk.borrow();
-        let seen = Seen {
-            transactions: &desk.counts,
-            messages: &self.messages,
-            connects: &self.connects,
-            events: self.zone_events(),
-            now: self.now,
-        };
-        let nearest = |fault: &crate::fault::Fault, why: Option<&str>| {
-            why.map_or_else(|| seen.nearest(&fault.anchor), str::to_owned)
-        };
-        self.faults.unfired().map(|(fault, why)| Unfired { fault, nearest: nearest(fault, why) }).collect()
-    }
-
-    /// Every place inside the zone where a fault could have struck; needs the records.
-    pub fn points(&self) -> Vec<Point> {
-        points(&self.trace)
     }
 
     fn set_now(&mut self, at: Steady) {

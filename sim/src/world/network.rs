@@ -79,39 +79,29 @@ impl World {
     /// Sends over a connection that this client opened.
     pub(super) fn transmit(&mut self, owner: Owner, client: ClientId, parcel: Parcel) {
         let id = self.pipes.of_client(owner, client).expect("only a client that has a connection transmits");
-        self.post(id, Toward::Server, parcel);
+        self.post(owner_who(owner), id, Toward::Server, parcel);
     }
 
     /// Sends over a connection that was opened to this tablet.
-    pub(super) fn reply(&mut self, server: ServerId, parcel: Parcel) {
-        self.post(ConnectionId(server.0), Toward::Client, parcel);
+    pub(super) fn reply(&mut self, who: Who, server: ServerId, parcel: Parcel) {
+        self.post(Some(who), ConnectionId(server.0), Toward::Client, parcel);
     }
 
-    fn post(&mut self, id: ConnectionId, toward: Toward, parcel: Parcel) {
+    /// Puts a message on a lane, if the lane is open; else it is lost.
+    fn post(&mut self, sender: Option<Who>, id: ConnectionId, toward: Toward, parcel: Parcel) {
         let (from, to) = self.pipes.ends(id, toward);
         let n = self.count_message(from, to, &parcel);
         let mail = Mail { connection: id.0, from, to, reply: toward == Toward::Client, n, parcel };
-        let sender = self.pipes.get(id).and_then(|connection| sender(connection.owner, connection.who(), toward));
         self.record(sender, What::Sent(mail.clone()));
-        let open = |stage: Stage, closed: bool| stage == Stage::Up && !closed;
-        let lane = self.pipes.get_mut(id).and_then(|connection| {
-            let stage = connection.stage;
-            Some(connection.lane(toward)).filter(|lane| open(stage, lane.closed))
-        });
-        let Some(lane) = lane else {
+        let Some(lane) = self.pipes.open_lane(id, toward) else {
             return self.record(None, What::Lost(mail));
         };
         let identity = lane.identity(&mail.parcel);
         let late_us = identity.draw(self.options.latencies.message_us) + self.delayed_by_fault(&mail);
         let due = self.now.plus(late_us);
-        let Some(connection) = self.pipes.get_mut(id) else {
-            return;
-        };
-        let lane = connection.lane(toward);
-        lane.last = lane.last.max(due);
-        lane.flight.push_back(Flight { parcel: mail.parcel, n, identity });
-        let delay_us = lane.last.0 - self.now.0;
-        self.push_work(delay_us, Event::Message(id, toward));
+        let lane = self.pipes.open_lane(id, toward).expect("a delay closes no lane");
+        let due = lane.put(Flight { parcel: mail.parcel, n, identity }, due);
+        self.push_work(due.0 - self.now.0, Event::Message(id, toward));
     }
 
     fn count_message(&mut self, from: Endpoint, to: Endpoint, parcel: &Parcel) -> u64 {
@@ -288,13 +278,6 @@ pub(super) struct Told {
 fn mail_of(id: ConnectionId, (from, to): (Endpoint, Endpoint), toward: Toward, flight: &Flight) -> Mail {
     let Flight { parcel, n, .. } = flight;
     Mail { connection: id.0, from, to, reply: toward == Toward::Client, n: *n, parcel: parcel.clone() }
-}
-
-fn sender(owner: Owner, server: Who, toward: Toward) -> Option<Who> {
-    match toward {
-        Toward::Server => owner_who(owner),
-        Toward::Client => Some(server),
-    }
 }
 
 pub(super) fn owner_who(owner: Owner) -> Option<Who> {

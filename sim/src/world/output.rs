@@ -1,5 +1,6 @@
 //! One delivery, and what the tablet asked for in the course of it.
 
+use crate::fault::{Fate, Keep};
 use crate::pipes::{Owner, Who};
 use crate::queue::Class;
 use crate::trace::What;
@@ -8,6 +9,7 @@ use crate::world::event::{Event, Occasion};
 use crate::world::life::Write;
 use crate::world::strike::Place;
 use crate::world::{Step, World, panics};
+use std::sync::Arc;
 use tablets::actor::Failure;
 use tablets::executor::{Cut, Delivery, TxRef, Wire};
 use tablets::side_effects::HiveRequest;
@@ -47,7 +49,7 @@ impl World {
             Output::Log(commit, tx, redo) => {
                 self.not_quiet(who, Some(tx));
                 let stream = self.stream("log").number(who.tablet.0).text(tx.tx_type.name).bytes(&redo);
-                let redo: std::sync::Arc<[u8]> = redo.into();
+                let redo: Arc<[u8]> = redo.into();
                 self.record(Some(who), What::Logged { commit, tx: tx.tx_type.name, redo: redo.clone() });
                 self.write(who, Write::Redo(commit, redo), stream);
             }
@@ -85,7 +87,7 @@ impl World {
             Wire::Connect(client, tablet) => self.ask_connect(owner, client, tablet),
             Wire::RetryAfter(client, delay_us) => self.push_work(delay_us, Event::Retry(owner, client)),
             Wire::Transmit(client, parcel) => self.transmit(owner, client, parcel),
-            Wire::Reply(server, parcel) => self.reply(server, parcel),
+            Wire::Reply(server, parcel) => self.reply(who, server, parcel),
             Wire::Disconnect(client) => self.disconnect(owner, client),
             Wire::Hive(request) => self.ask_hive(who, request),
             Wire::Timer(..) => unreachable!("timers are armed above"),
@@ -104,7 +106,7 @@ impl World {
 
     fn panicked(&mut self, who: Who, sentence: String) {
         self.record(Some(who), What::Panicked(sentence.as_str().into()));
-        self.kill(who, crate::fault::Fate::Lost, crate::fault::Keep::None);
+        self.kill(who, Fate::Lost, Keep::None);
         let Who { tablet, generation } = who;
         self.outbox.push_back(Step::Panicked { tablet, generation, sentence });
     }

@@ -67,6 +67,9 @@ impl World {
 
     /// Asks every oracle once more, at the end of the run.
     pub fn finish(&mut self) {
+        if self.resting {
+            self.last_waits = self.waits();
+        }
         let objections = self.with_oracles(|oracle, view| oracle.at_end(view));
         self.object(objections);
     }

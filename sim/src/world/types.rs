@@ -60,7 +60,7 @@ impl<T: Tablet> Factory for Typed<T> {
 fn text_of<M: Message>(parcel: &Parcel) -> String {
     match parcel.open::<M>() {
         Ok(message) => message.to_string(),
-        Err(error) => format!("{} {error}", parcel.kind),
+        Err(_) => format!("{} of {} bytes", parcel.kind, parcel.bytes.len()),
     }
 }
 

@@ -134,7 +134,9 @@ impl LiveScan {
     /// The same attempt is asked for again: from now on it reports there.
     pub(in crate::datashard) fn bind(&mut self, request: ScanRequest, asker: ServerId) {
         assert_eq!(request.attempt, self.request.attempt, "only the same attempt goes on for another asker");
-        self.request.schemeshard_generation = request.schemeshard_generation;
+        let (known, asking) = (self.request.schemeshard_generation, request.schemeshard_generation);
+        assert!(known <= asking, "an older SchemeShard takes no scan over");
+        self.request.schemeshard_generation = asking;
         self.request.stage_deadline = request.stage_deadline;
         self.asker = asker;
     }
@@ -214,6 +216,7 @@ impl LiveScan {
     /// Reads one batch into the sender.
     pub(in crate::datashard) fn read_batch(&mut self, desk: &mut Desk<'_>) {
         self.batch_noted = false;
+        assert!(!self.cursor.no_more_rows, "a scan that has read everything notes no batch");
         let plan = self.plan.as_ref().expect("a scan reads once it knows its destination");
         let limit = usize::try_from(desk.config.scan_batch_bytes).unwrap_or(usize::MAX);
         let (mut rows, mut bytes) = (0, 0);
@@ -289,6 +292,7 @@ impl LiveScan {
         let order = self.prefix().order;
         let due = desk.now >= self.reported.at.plus(PROGRESS_EVERY_US)
             || self.batches >= self.reported.batches + PROGRESS_EVERY_BATCHES;
+        assert!(order <= self.cursor.order, "only rows that were read are acknowledged");
         if due && order > self.reported.order {
             self.reported = Progress { at: desk.now, order, batches: self.batches };
             let response = report(&self.request, desk.tablet, ScanStatus::InProgress, None, self.prefix());
@@ -304,6 +308,7 @@ impl LiveScan {
     }
 
     fn ask(&mut self, desk: &mut Desk<'_>) {
+        assert!(self.resolve != Resolve::Asked, "one question at a time");
         self.resolve = Resolve::Asked;
         let question =
             SchemeShardMessage::ResolveTable { operation: self.request.tx_id, path_id: self.request.dst_path_id };
@@ -311,6 +316,7 @@ impl LiveScan {
     }
 
     fn ask_later(&mut self, delay_us: u64, desk: &mut Desk<'_>) {
+        assert!(!matches!(self.resolve, Resolve::Waiting { .. }), "one wait at a time");
         self.rounds += 1;
         self.resolve = Resolve::Waiting { round: self.rounds };
         let due = DataShardPrivate::ResolveDue { scan: self.id, session: self.session(), round: self.rounds };

@@ -36,6 +36,7 @@ impl Plan {
         let keys = |schema: &TableSchema| -> Vec<_> {
             schema.key_columns().map(|column| (column.name.clone(), column.ty)).collect()
         };
+        assert!(!from.key.is_empty(), "every table has a key");
         if keys(from) != keys(to) {
             return Err("key columns of source and destination differ in name, type or order".to_owned());
         }

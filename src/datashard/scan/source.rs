@@ -71,6 +71,8 @@ impl Source {
 }
 
 fn folded(shard: &ShardRow, tables: &DataShardTables, collection: PathId, up_to: u64) -> Folded {
+    let open = tables.streams.get(&collection).map(|stream| stream.open);
+    assert!(Some(up_to) < open, "only closed streams are read: {up_to}, open is {open:?}");
     let from = ChangeKey { collection, stream: 0, seq: 0 };
     let to = ChangeKey { collection, stream: up_to, seq: u64::MAX };
     fold(&shard.schema, tables.changes.range(from..=to).map(|(_, change)| change))

@@ -101,6 +101,7 @@ impl ChangeSender {
 
     /// Admits a record; `source_bytes` is what its row counts in reports.
     pub(super) fn admit(&mut self, change: Change, source_bytes: usize) {
+        assert!(self.has_partitions(), "records are admitted once the destination is known");
         self.window.push(change.order, change.key.clone(), source_bytes as u64);
         self.held_records += 1;
         self.held_bytes += size(&change);
@@ -148,6 +149,7 @@ impl ChangeSender {
         for target in &targets {
             self.partitions.entry(target.tablet).or_insert_with(|| Partition::new(target.range.clone()));
         }
+        assert_eq!(self.partitions.len(), targets.len(), "each target is one partition, and there are no others");
         self.targets = targets;
         homeless.sort_by_key(|change| change.order);
         for change in homeless {
@@ -278,6 +280,7 @@ impl ChangeSender {
         let Some(change) = self.partitions.get_mut(&tablet).and_then(|partition| partition.take(order)) else {
             return;
         };
+        assert!(self.held_records > 0, "what a partition gave back was held");
         self.held_records -= 1;
         self.held_bytes -= size(&change);
         self.window.acknowledge(order);

@@ -113,6 +113,11 @@ impl Partition {
         let State::Ready(client) = self.state else {
             return None;
         };
+        let (sent, next) = (self.in_flight.back(), self.queue.front());
+        assert!(
+            sent.is_none_or(|sent| next.is_none_or(|next| sent.order < next.order)),
+            "records are sent in growing order"
+        );
         let records: Vec<Change> = self.queue.drain(..).collect();
         self.in_flight.extend(records.iter().cloned());
         (!records.is_empty()).then_some((client, records))
@@ -209,6 +214,7 @@ impl Partition {
 
     /// What was in flight may or may not have arrived: the next handshake tells.
     fn requeue(&mut self) {
+        assert!(self.client().is_none(), "records go back to the queue when their connection is over");
         while let Some(change) = self.in_flight.pop_back() {
             self.queue.push_front(change);
         }

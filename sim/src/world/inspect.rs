@@ -1,0 +1,102 @@
+//! What can be seen of a world from outside.
+
+use crate::fault::{Fault, Point, Receipt, Seen, Unfired, points};
+use crate::trace::Trace;
+use crate::world::{Types, World, WorldOptions};
+use std::sync::Arc;
+use tablets::ids::{Steady, TabletId};
+use tablets::message::Kind;
+use tablets::tablet::{Tablet, Wait};
+
+impl World {
+    /// Now, on the clock that never goes back.
+    pub fn now(&self) -> Steady {
+        self.now
+    }
+
+    /// How many events were handled.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// How many events were handled since the zone began.
+    pub fn zone_events(&self) -> u64 {
+        self.events - self.zone_start
+    }
+
+    /// The durable tables of a tablet; `None` if it does not exist or is of another type.
+    pub fn durable<T: Tablet>(&self, tablet: TabletId) -> Option<Arc<T::Schema>> {
+        let entry = self.hive.get(tablet)?;
+        if entry.kind != T::KIND {
+            return None;
+        }
+        self.disks.get(&tablet)?.durable()
+    }
+
+    /// All tablets that exist or existed, with their types.
+    pub fn tablets(&self) -> Vec<(TabletId, Kind)> {
+        self.hive.tablets().collect()
+    }
+
+    /// What unfinished operations of live tablets wait for.
+    pub fn waits(&mut self) -> Vec<(TabletId, Wait)> {
+        let World { live, types, .. } = self;
+        let mut waits = Vec::new();
+        for (who, incarnation) in live {
+            if let Some(factory) = types.get(incarnation.kind) {
+                let found = factory.waits(incarnation.hosted.as_mut());
+                waits.extend(found.into_iter().map(|wait| (who.tablet, wait)));
+            }
+        }
+        waits
+    }
+
+    /// What was waited for when the run came to its end at rest.
+    pub(crate) fn last_waits(&self) -> &[(TabletId, Wait)] {
+        &self.last_waits
+    }
+
+    /// What the world was made of.
+    pub fn options(&self) -> &WorldOptions {
+        &self.options
+    }
+
+    /// The tablet types, with which a trace is read.
+    pub fn types(&self) -> &Types {
+        &self.types
+    }
+
+    /// The records; none if they are not kept.
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// The hash over all records so far, the same in every build.
+    pub fn trace_hash(&self) -> u64 {
+        self.hash.value()
+    }
+
+    /// What the faults that fired have done.
+    pub fn receipts(&self) -> &[Receipt] {
+        &self.receipts
+    }
+
+    /// The faults that have not fired, and what was seen in place of their anchors.
+    pub fn unfired(&self) -> Vec<Unfired<'_>> {
+        let desk = self.desk.borrow();
+        let seen = Seen {
+            transactions: &desk.counts,
+            messages: &self.messages,
+            connects: &self.connects,
+            events: self.zone_events(),
+            now: self.now,
+        };
+        let nearest = |fault: &Fault, why: Option<&str>| why.map_or_else(|| seen.nearest(&fault.anchor), str::to_owned);
+        self.faults.unfired().map(|(fault, why)| Unfired { fault, nearest: nearest(fault, why) }).collect()
+    }
+
+    /// Every place inside the zone where a fault could have struck; needs the records.
+    pub fn points(&self) -> Vec<Point> {
+        points(&self.trace)
+    }
+}
