@@ -121,7 +121,9 @@ impl Read {
     fn next(&mut self, from: Option<Key>, edge: &mut Edge<'_>) -> Option<Ending> {
         let Some(partition) = self.partitions.front() else {
             let found = std::mem::take(&mut self.found);
-            let lines = std::iter::once(format!("{}: {} rows", self.path, found.rows.len())).chain(found.lines());
+            let count = found.rows.len();
+            let head = format!("{}: {count} {}", self.path, if count == 1 { "row" } else { "rows" });
+            let lines = std::iter::once(head).chain(found.lines());
             return Some(Ending { lines: lines.collect(), rows: Some(found), ..Ending::good(Vec::new()) });
         };
         let range = KeyRange { from: from.or_else(|| partition.range.from.clone()), to: partition.range.to.clone() };

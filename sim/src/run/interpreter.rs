@@ -228,8 +228,7 @@ impl Interpreter {
     }
 
     fn print(&mut self, item: &Item, ending: &Ending) {
-        let expecting = matches!(item.statement, Statement::ExpectRows { .. } | Statement::ExpectRow { .. });
-        if item.marks.silent || expecting {
+        if item.marks.silent || item.statement.is_expectation() {
             return;
         }
         let refusal = ending.refusal.iter().map(|refusal| format!("refused: {refusal}"));

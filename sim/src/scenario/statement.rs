@@ -187,6 +187,17 @@ impl Display for Statement {
 }
 
 impl Statement {
+    /// Whether it only checks, and so prints nothing.
+    pub fn is_expectation(&self) -> bool {
+        matches!(
+            self,
+            Statement::ExpectRows { .. }
+                | Statement::ExpectRow { .. }
+                | Statement::ExpectStatus { .. }
+                | Statement::ExpectRestore { .. }
+        )
+    }
+
     /// The statements about rows.
     fn write_data(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {

@@ -40,8 +40,12 @@ pub(super) fn seed(args: &mut Args, _: &Catalog) -> Result<Statement, Flaw> {
 }
 
 pub(super) fn oracles(args: &mut Args, _: &Catalog) -> Result<Statement, Flaw> {
+    let known: Vec<&str> = crate::oracle::all().iter().map(|oracle| oracle.name()).collect();
     let mut names = vec![args.word("an oracle's name")?];
     names.extend(args.words());
+    if let Some(name) = names.iter().find(|name| !known.contains(&name.text.as_str())) {
+        return Err(name.flaw(unknown("oracle", &name.text, known)));
+    }
     Ok(Statement::Oracles { names: names.into_iter().map(|name| name.text).collect() })
 }
 
