@@ -121,6 +121,11 @@ pub trait Tablet: Clone + Send + Sync + 'static {
     /// The part of memory that must follow from the tables.
     fn derived(&self) -> Self::Derived;
 
+    /// An event that a host may bring about as a fault, by name; `None` if there is none such.
+    fn injection(_name: &str) -> Option<Self::Private> {
+        None
+    }
+
     /// What unfinished operations wait for, for the wait-for chain.
     fn waits(&self, tables: &Self::Schema) -> Vec<Wait>;
 }

@@ -201,6 +201,10 @@ impl Tablet for DataShard {
         (shard, Vec::new())
     }
 
+    fn injection(name: &str) -> Option<DataShardPrivate> {
+        (name == "AbortScan").then(|| DataShardPrivate::AbortScan { cause: "by a fault".to_owned() })
+    }
+
     fn receive(&self, event: Event<Self>) -> Option<DataShardTx> {
         let out = Outgoing::default();
         match event {

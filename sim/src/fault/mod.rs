@@ -10,6 +10,7 @@
 //! reset t72001-t72003 after Handshake#1 drained side=client
 //! refuse connect t1-t72001#2 times=3
 //! delay t72001-t72002 ApplyRecords#1 by 5ms
+//! inject AbortScan t72001 after Handshake#1 on t72001-t72003
 //! ```
 //!
 //! Anchors carry meaning, not position: taking one fault out of a schedule leaves the
@@ -152,6 +153,14 @@ pub enum Action {
     Refuse {
         /// How many in all.
         times: u64,
+    },
+    /// Brings about an event of the tablet's own that it lets faults bring about, such as the
+    /// termination of its scans.
+    Inject {
+        /// The tablet.
+        tablet: TabletId,
+        /// The event's name.
+        event: String,
     },
     /// Delays the anchor's message, and so those behind it.
     Delay {

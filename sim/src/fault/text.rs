@@ -48,6 +48,10 @@ impl fmt::Display for Fault {
                 anchor(f, &self.anchor, None, None)?;
                 if *times == 1 { Ok(()) } else { write!(f, " times={times}") }
             }
+            Action::Inject { tablet, event } => {
+                write!(f, "inject {event} {tablet} ")?;
+                anchor(f, &self.anchor, Some(*tablet), None)
+            }
             Action::Delay { by_us } => {
                 match &self.anchor {
                     Anchor::Message { from, to, kind, n, .. } => write!(f, "delay {from}-{to} {kind}#{n}")?,
@@ -109,12 +113,13 @@ impl FromStr for Fault {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let mut words = Words(text.split_whitespace().collect());
-        let fault = match words.next("reboot, reset, refuse or delay")? {
+        let fault = match words.next("reboot, reset, refuse, inject or delay")? {
             "reboot" => reboot(&mut words),
             "reset" => reset(&mut words),
             "refuse" => refuse(&mut words),
+            "inject" => inject(&mut words),
             "delay" => delay(&mut words),
-            other => Err(format!("expected reboot, reset, refuse or delay, found '{other}'")),
+            other => Err(format!("expected reboot, reset, refuse, inject or delay, found '{other}'")),
         };
         fault.and_then(|fault| words.end().map(|()| fault)).map_err(|error| format!("in '{text}': {error}"))
     }
@@ -186,6 +191,13 @@ fn refuse(words: &mut Words<'_>) -> Result<Fault, String> {
         return Err("expected 'connect' after 'refuse'".to_owned());
     }
     Ok(Fault { anchor: connect(words)?, action: Action::Refuse { times } })
+}
+
+fn inject(words: &mut Words<'_>) -> Result<Fault, String> {
+    let event = words.next("an event such as AbortScan")?.to_owned();
+    let tablet = tablet(words.next("a tablet such as t72001")?)?;
+    let anchor = read_anchor(words, Some(tablet), None)?;
+    Ok(Fault { anchor, action: Action::Inject { tablet, event } })
 }
 
 fn delay(words: &mut Words<'_>) -> Result<Fault, String> {

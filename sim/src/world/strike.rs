@@ -3,10 +3,12 @@
 use crate::fault::{Action, End, Fate, Keep, Old, Receipt};
 use crate::pipes::{ConnectionId, Stage, Who};
 use crate::trace::{Link, Mail, Record, What};
+use crate::world::event::Event;
 use crate::world::network::Told;
 use crate::world::{Endpoint, World};
 use tablets::executor::Cut;
 use tablets::ids::TabletId;
+use tablets::side_effects::TimerClass;
 
 /// Where in the run a fault's anchor was found.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,6 +52,7 @@ impl World {
         let done = match self.faults.fault(index).action.clone() {
             Action::Reboot { tablet, down_us, keep, old } => self.reboot(tablet, down_us, keep, old, place),
             Action::Reset { pair, fate, end } => self.reset(pair, fate, end, place),
+            Action::Inject { tablet, event } => self.inject(tablet, &event),
             Action::Refuse { .. } => Err("only a connect can be refused".to_owned()),
             Action::Delay { .. } => Err("only a message can be delayed".to_owned()),
         };
@@ -93,6 +96,15 @@ impl World {
         if leads {
             self.start_later(tablet, down_us.unwrap_or(self.options.latencies.down_us));
         }
+        Ok(())
+    }
+
+    fn inject(&mut self, tablet: TabletId, event: &str) -> Result<(), String> {
+        let who = self.leader(tablet).ok_or_else(|| format!("{tablet} was not running"))?;
+        let kind = self.live[&who].kind;
+        let parcel = self.factory(kind).injection(event);
+        let parcel = parcel.ok_or_else(|| format!("a {kind} has no event {event} that a fault can bring about"))?;
+        self.push_work(0, Event::Timer { who, class: TimerClass::Due, parcel });
         Ok(())
     }
 

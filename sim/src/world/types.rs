@@ -18,6 +18,8 @@ pub(crate) trait Factory: Send + Sync {
     fn config(&self) -> Arc<[u8]>;
     /// What unfinished operations of an incarnation of this type wait for.
     fn waits(&self, hosted: &mut dyn Hosted) -> Vec<Wait>;
+    /// An event that such a tablet lets a fault bring about.
+    fn injection(&self, name: &str) -> Option<Parcel>;
     /// A message to such a tablet, as text.
     fn message(&self, parcel: &Parcel) -> String;
     /// A timer of such a tablet, as text.
@@ -42,6 +44,10 @@ impl<T: Tablet> Factory for Typed<T> {
     fn waits(&self, hosted: &mut dyn Hosted) -> Vec<Wait> {
         let copy = hosted.copy().and_then(|copy| copy.downcast::<Executor<T>>().ok());
         copy.map_or_else(Vec::new, |executor| executor.waits())
+    }
+
+    fn injection(&self, name: &str) -> Option<Parcel> {
+        T::injection(name).map(|private| private.parcel())
     }
 
     fn message(&self, parcel: &Parcel) -> String {
