@@ -26,9 +26,12 @@ pub(super) fn first_missing(
         })
         .collect();
     let total = shard.rows.len();
+    let mut at = 0;
     for (position, key) in shard.rows.keys().enumerate() {
+        while target.partitions[at].range.to.as_ref().is_some_and(|to| to <= key) {
+            at += 1;
+        }
         let order = position as u64 + 1;
-        let at = target.partitions.iter().position(|part| part.range.contains(key))?;
         if orders[at] < order {
             let tablet = target.partitions[at].tablet;
             return Some(format!("row {order} of {total} (key {key}) of {source} is not applied at {tablet}"));

@@ -3,7 +3,7 @@
 use crate::oracle::applied::first_missing;
 use crate::oracle::{Objection, Oracle, View};
 use crate::trace::{Record, What};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tablets::datashard::{DataShard, DataShardTables};
 use tablets::ids::{OperationId, TabletId};
 use tablets::schemeshard::{SchemeShard, SchemeShardTables};
@@ -15,6 +15,8 @@ use tablets::schemeshard::{SchemeShard, SchemeShardTables};
 #[derive(Clone, Debug, Default)]
 pub struct IncrementalOrder {
     highest: BTreeMap<(TabletId, OperationId), u32>,
+    /// Parts of a chain that were seen to be applied everywhere.
+    applied: BTreeSet<(OperationId, u32)>,
     looked: u64,
 }
 
@@ -41,7 +43,7 @@ impl Oracle for IncrementalOrder {
             ))
         })?;
         self.looked += 1;
-        let missing = (0..incremental).find_map(|part| missing_in(view, &tables, operation, part))?;
+        let missing = (0..incremental).find_map(|part| self.missing_in(view, &tables, operation, part))?;
         Some(Objection {
             oracle: self.name(),
             sentence: format!("{target} has applied rows of increment {incremental} of {operation} too early"),
@@ -69,17 +71,27 @@ impl IncrementalOrder {
         let before = self.highest.insert((target, newest.0), newest.1);
         (newest.1 > 0 && before != Some(newest.1)).then_some(newest)
     }
-}
 
-fn missing_in(view: &View<'_>, tables: &SchemeShardTables, operation: OperationId, part: u32) -> Option<String> {
-    let restore = &tables.restores[&operation];
-    for (sub, table) in restore.chain[part as usize].tables.iter().enumerate() {
-        for source in &tables.tables.get(table)?.partitions {
-            let place = (part, sub as u32, source.tablet);
-            if let Some(missing) = first_missing(view, tables, operation, restore, place) {
-                return Some(format!("increment {part}: {missing}"));
+    fn missing_in(
+        &mut self,
+        view: &View<'_>,
+        tables: &SchemeShardTables,
+        operation: OperationId,
+        part: u32,
+    ) -> Option<String> {
+        if self.applied.contains(&(operation, part)) {
+            return None;
+        }
+        let restore = &tables.restores[&operation];
+        for (sub, table) in restore.chain[part as usize].tables.iter().enumerate() {
+            for source in &tables.tables.get(table)?.partitions {
+                let place = (part, sub as u32, source.tablet);
+                if let Some(missing) = first_missing(view, tables, operation, restore, place) {
+                    return Some(format!("increment {part}: {missing}"));
+                }
             }
         }
+        self.applied.insert((operation, part));
+        None
     }
-    None
 }
