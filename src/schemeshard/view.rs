@@ -118,8 +118,15 @@ pub(super) fn waits(ss: &SchemeShard, tables: &SchemeShardTables) -> Vec<Wait> {
         }
         let answers = match (row.kind, row.phase) {
             (_, Phase::CreateShards | Phase::DeleteShards) => vec!["HiveAnswer"],
-            (_, Phase::Transfer) => vec!["BackupTableResponse"],
-            _ => vec!["StepAnswer"],
+            (_, Phase::Transfer) => vec!["BackupTableResponse", "BackupTable"],
+            (_, Phase::InitShards) => vec!["StepAnswer", "Init"],
+            (_, Phase::Prepare) => vec!["StepAnswer", "Prepare"],
+            (_, Phase::Cut) => vec!["StepAnswer", "Cut"],
+            (_, Phase::Abort) => vec!["StepAnswer", "Abort"],
+            (_, Phase::Release) => vec!["StepAnswer", "Release", "EndRestore"],
+            (_, Phase::DropStreams) => vec!["StepAnswer", "DropStream"],
+            (_, Phase::Finalize) => vec!["StepAnswer", "EndRestore", "CancelScan"],
+            (_, Phase::Increments) => Vec::new(),
         };
         let waiting = ss.rounds.get(operation).into_iter().flat_map(|round| &round.waiting);
         waits.extend(waiting.map(|tablet| Wait {

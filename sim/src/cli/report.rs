@@ -80,16 +80,7 @@ pub(super) fn json(out: &mut Out, outcome: &Outcome) {
 fn objection(out: &mut Out, objection: &Objection) {
     let name = out.styled(Look::Bad, objection.oracle);
     out.line(format_args!("{name}: {}", objection.sentence));
-    out.line(format_args!("  rule: {}", objection.rule));
-    objection.details.iter().for_each(|line| out.line(format_args!("  {line}")));
-    if !objection.tablets.is_empty() {
-        let tablets: Vec<String> = objection.tablets.iter().map(ToString::to_string).collect();
-        out.line(format_args!("  tablets: {}", tablets.join(", ")));
-    }
-    if !objection.steps.is_empty() {
-        let steps: Vec<String> = objection.steps.iter().map(ToString::to_string).collect();
-        out.line(format_args!("  steps: {}", steps.join(", ")));
-    }
+    objection.particulars().iter().for_each(|line| out.line(format_args!("  {line}")));
 }
 
 fn look(verdict: Verdict) -> Look {

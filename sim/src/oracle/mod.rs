@@ -18,6 +18,7 @@ pub use restore_exact::RestoreExact;
 
 use crate::trace::{Record, Trace};
 use crate::world::{Types, World};
+use std::fmt;
 use std::sync::Arc;
 use tablets::ids::{Steady, TabletId};
 use tablets::message::Kind;
@@ -65,6 +66,28 @@ pub struct Objection {
     pub steps: Vec<u64>,
     /// Expected and found, one line each.
     pub details: Vec<String>,
+}
+
+impl Objection {
+    /// What stands below the sentence: the rule, the details, where to look.
+    pub fn particulars(&self) -> Vec<String> {
+        let list = |name: &str, items: Vec<String>| match items.is_empty() {
+            true => None,
+            false => Some(format!("{name}: {}", items.join(", "))),
+        };
+        let mut lines = vec![format!("rule: {}", self.rule)];
+        lines.extend(self.details.iter().cloned());
+        lines.extend(list("tablets", self.tablets.iter().map(ToString::to_string).collect()));
+        lines.extend(list("steps", self.steps.iter().map(ToString::to_string).collect()));
+        lines
+    }
+}
+
+impl fmt::Display for Objection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.oracle, self.sentence)?;
+        self.particulars().iter().try_for_each(|line| write!(f, "\n  {line}"))
+    }
 }
 
 /// What an oracle may see of the world.

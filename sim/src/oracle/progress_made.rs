@@ -66,8 +66,12 @@ fn chain(tablet: TabletId, wait: &Wait, trace: &Trace) -> Vec<String> {
         }
         None => lines.push(format!("  no {} was ever sent or armed", wait.kinds.join(" or "))),
     }
-    let sender = wait.peer.map_or_else(|| "the tablet itself".to_owned(), |peer| peer.to_string());
-    lines.push(format!("  {sender} would have to send it again, and has no reason to: no timer, no notice"));
+    lines.push(match wait.peer {
+        Some(peer) => {
+            format!("  {tablet} would have to ask {peer} again, and will not: no timer, no notice of a lost pipe")
+        }
+        None => format!("  {tablet} itself would have to arm it again, and will not"),
+    });
     lines
 }
 
@@ -91,6 +95,14 @@ fn fate(record: &Record, tablet: TabletId, wait: &Wait) -> Option<String> {
             "the last {} ({} → {}, #{}) was sent at step {} and never arrived",
             mail.parcel.kind, mail.from, mail.to, mail.n, record.step
         )),
+        What::Refused { link, .. }
+            if link.from == Endpoint::Tablet(tablet) && wait.peer.is_some_and(|peer| link.to == peer) =>
+        {
+            Some(format!(
+                "the connect {} → {}, #{}, was refused at step {}, with the question waiting for it",
+                link.from, link.to, link.n, record.step
+            ))
+        }
         What::Fired { parcel, .. } if record.tablet == Some(tablet) && wait.kinds.contains(&parcel.kind) => {
             Some(format!("the timer {} fired at step {}, and nothing came of it", parcel.kind, record.step))
         }
