@@ -5,6 +5,8 @@
 //! The text of a quirk says what YDB did and how sure that is: [F] stated in a public
 //! thread, [C] read in some version of the source, [I] inferred.
 
+#![allow(rustdoc::broken_intra_doc_links, reason = "[F], [C] and [I] are marks, not links")]
+
 use std::fmt;
 
 macro_rules! quirks {

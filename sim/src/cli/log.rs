@@ -29,6 +29,7 @@ pub(super) fn listen(level: &str) -> Result<(), String> {
         .with_timer(VirtualTime)
         .with_writer(io::stderr)
         .with_target(false)
+        .log_internal_errors(false)
         .finish();
     // Somebody who listens already, in a test, goes on listening.
     let _ = tracing::subscriber::set_global_default(subscriber);

@@ -253,18 +253,10 @@ impl Interpreter {
             Waiting::Finish => self.over = true,
             _ => {
                 if !self.ask_again(world) {
-                    self.stuck(world);
+                    self.fail(Verdict::Stuck, self.state());
                 }
             }
         }
-    }
-
-    fn stuck(&mut self, world: &mut World) {
-        let mut sentence = self.state();
-        for (tablet, wait) in world.waits() {
-            sentence += &format!("\n  {} at {tablet} waits for {}", wait.operation, wait.what);
-        }
-        self.fail(Verdict::Stuck, sentence);
     }
 
     /// Nothing is pending: every client may ask once more. Tells whether one did.
