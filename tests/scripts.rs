@@ -6,6 +6,7 @@
 //! ```text
 //! trace [TABLET] [WORD...]   the trace since the last `trace`: lines of that tablet that hold one of the words
 //! durable TABLET TABLE       the rows of one durable table
+//! (trace)                    the same, and says nothing
 //! unfired                    the faults that have not struck, and why
 //! misread LINE               what is wrong with this line, were it the next statement
 //! verdict [NAME]             runs to the end, and the verdict, which has to be `ok` or else NAME
@@ -130,7 +131,7 @@ impl Play {
             in_output = if in_output { !line.is_empty() } else { line == "---" };
             let command = !in_output && !line.is_empty() && !line.starts_with('#');
             to_come.extend(command.then_some(at + 1));
-            let own = OWN.contains(&line.split(' ').next().unwrap_or_default());
+            let own = line == "(trace)" || OWN.contains(&line.split(' ').next().unwrap_or_default());
             lines.push(if command && !own { line.to_owned() } else { String::new() });
         }
         let scenario = Arc::new(Scenario::parse(file, &lines.join("\n"), &scripts())?);
@@ -204,6 +205,7 @@ impl Runner for Play {
         let words: Vec<&str> = line.split_whitespace().collect();
         let lines = match words.as_slice() {
             ["trace", words @ ..] => self.trace(words)?,
+            ["(trace)"] => self.trace(&[]).map(|_| Vec::new())?,
             ["durable", tablet, table] => durable(self.run()?.world(), tablet, table)?,
             ["unfired"] => {
                 let unfired = self.run()?.world().unfired();
