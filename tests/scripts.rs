@@ -181,7 +181,7 @@ impl Play {
         while run.step() {}
         let outcome = run.end();
         let mut lines: Vec<String> = outcome.output[printed..].iter().flat_map(|printed| printed.text.clone()).collect();
-        lines.extend(outcome.receipts.iter().map(|receipt| format!("{}: {receipt}", receipt.fault)));
+        lines.extend(outcome.receipts.iter().map(|receipt| format!("{}: {receipt}", receipt.fault).trim_end().to_owned()));
         lines.extend(why(&outcome));
         lines.push(format!("verdict: {}", outcome.verdict));
         if outcome.verdict.name() == expected { Ok(lines) } else { Err(lines.join("\n").into()) }
