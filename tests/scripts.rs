@@ -163,10 +163,13 @@ impl Play {
         let mut text = Text::new(world.types(), Detail::Story);
         let mut lines = Vec::new();
         for (at, record) in world.trace().records().iter().enumerate() {
-            let new: Vec<String> = text.facts(record).iter().map(|(mark, fact)| told(record, mark.sign(), fact)).collect();
+            let new: Vec<String> =
+                text.facts(record).iter().map(|(mark, fact)| told(record, mark.sign(), fact)).collect();
             let of = |tablet: &&str| record.tablet.is_some_and(|of| of.to_string() == **tablet);
             if at >= traced && (tablets.is_empty() || tablets.iter().any(of)) {
-                lines.extend(new.into_iter().filter(|line| words.is_empty() || words.iter().any(|word| line.contains(word))));
+                lines.extend(
+                    new.into_iter().filter(|line| words.is_empty() || words.iter().any(|word| line.contains(word))),
+                );
             }
         }
         self.traced = self.run()?.world().trace().records().len();
@@ -180,8 +183,11 @@ impl Play {
         let printed = self.printed;
         while run.step() {}
         let outcome = run.end();
-        let mut lines: Vec<String> = outcome.output[printed..].iter().flat_map(|printed| printed.text.clone()).collect();
-        lines.extend(outcome.receipts.iter().map(|receipt| format!("{}: {receipt}", receipt.fault).trim_end().to_owned()));
+        let mut lines: Vec<String> =
+            outcome.output[printed..].iter().flat_map(|printed| printed.text.clone()).collect();
+        lines.extend(
+            outcome.receipts.iter().map(|receipt| format!("{}: {receipt}", receipt.fault).trim_end().to_owned()),
+        );
         lines.extend(why(&outcome));
         lines.push(format!("verdict: {}", outcome.verdict));
         if outcome.verdict.name() == expected { Ok(lines) } else { Err(lines.join("\n").into()) }
