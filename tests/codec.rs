@@ -81,23 +81,33 @@ fn apply(bytes: &mut Vec<u8>, edit: &Edit) {
     if bytes.is_empty() {
         return;
     }
+    let length = bytes.len();
     match edit {
-        Edit::Set(at, byte) => bytes[at.index(bytes.len())] = *byte,
-        Edit::Flip(at, bit) => bytes[at.index(bytes.len())] ^= 1 << bit,
-        Edit::Insert(at, new) => {
-            let at = at.index(bytes.len());
-            bytes.splice(at..at, new.iter().copied());
-        }
-        Edit::Remove(at) => {
-            bytes.remove(at.index(bytes.len()));
-        }
-        Edit::Truncate(at) => bytes.truncate(at.index(bytes.len())),
+        Edit::Set(at, byte) => bytes[at.index(length)] = *byte,
+        Edit::Flip(at, bit) => bytes[at.index(length)] ^= 1 << bit,
+        Edit::Insert(at, new) => drop(bytes.splice(at.index(length)..at.index(length), new.iter().copied())),
+        Edit::Remove(at) => drop(bytes.drain(at.index(length)..=at.index(length))),
+        Edit::Truncate(at) => bytes.truncate(at.index(length)),
     }
 }
 
 #[test]
 fn what_was_sent_decodes_to_itself() {
     assert!(!SENT.is_empty());
+}
+
+/// A length may claim anything: what cannot be is an error, not an abort of the process.
+#[test]
+fn lengths_that_lie_are_refused() {
+    const LIES: [&[u8]; 3] =
+        [&[0xfc, 0, 0, 0, 0x70], &[0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], &[0xfd; 9]];
+    for bytes in SENT.iter().take(200) {
+        for at in 0..bytes.len() {
+            for lie in LIES {
+                check_all(&[&bytes[..at], lie, &bytes[at + 1..]].concat());
+            }
+        }
+    }
 }
 
 proptest! {
