@@ -1,11 +1,15 @@
 //! The one module that knows how values become bytes: bincode 2, standard configuration.
 
-use bincode::config::{Configuration, standard};
+use bincode::config::{Configuration, Limit, LittleEndian, Varint, standard};
 use bincode::error::DecodeError as BincodeError;
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt;
 
-const CONFIG: Configuration = standard();
+/// Bytes of one value at most. Without a limit, a damaged length makes bincode ask for
+/// exabytes, which aborts the process instead of being an error.
+const MAX_VALUE_BYTES: usize = 1 << 30;
+
+const CONFIG: Configuration<LittleEndian, Varint, Limit<MAX_VALUE_BYTES>> = standard().with_limit::<MAX_VALUE_BYTES>();
 
 /// Bytes that are not a value of the type asked for.
 #[derive(Debug)]

@@ -114,6 +114,11 @@ impl Interpreter {
         self.next - usize::from(self.waiting != Waiting::No)
     }
 
+    /// What statements have printed so far.
+    pub(super) fn output(&self) -> &[Printed] {
+        &self.output
+    }
+
     /// What there is to tell, when the run is over.
     pub(super) fn into_findings(self, world: &World) -> Findings {
         Findings {

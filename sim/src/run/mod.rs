@@ -59,32 +59,72 @@ pub struct Progress {
 
 /// Carries out `scenario`; tells `progress` now and then how far it is.
 pub fn run(scenario: &Arc<Scenario>, options: &RunOptions, progress: &mut dyn FnMut(Progress)) -> Outcome {
-    let seed = options.seed.or(scenario.seed()).unwrap_or(1);
-    let mut schedule = scenario.faults();
-    schedule.0.extend(options.schedule.0.iter().cloned());
-    let asked = schedule.0.len();
-    let mut world = World::new(WorldOptions {
-        seed,
-        nodes: scenario.nodes(),
-        quirks: options.quirks,
-        event_budget: options.event_budget,
-        record: options.record,
-        schedule,
-        ..WorldOptions::default()
-    });
-    let settings = Settings::default();
-    tablet_types(&mut world, &settings);
-    oracle::all().into_iter().for_each(|oracle| world.add_oracle(oracle));
-    if scenario.has_zone() {
-        world.end_zone();
-    }
-    let mut interpreter = Interpreter::new(Arc::clone(scenario), seed, settings);
+    let mut run = Run::new(scenario, options);
     let mut told = 0;
-    while interpreter.step(&mut world) {
-        if world.events() >> 12 != told {
-            told = world.events() >> 12;
-            progress(Progress { statements: interpreter.statements_ended(), events: world.events() });
+    while run.step() {
+        if run.world.events() >> 12 != told {
+            told = run.world.events() >> 12;
+            progress(run.progress());
         }
     }
-    judge::outcome(interpreter, world, seed, asked)
+    run.end()
+}
+
+/// A run under way: the world, and the interpreter that acts in it.
+pub struct Run {
+    world: World,
+    interpreter: Interpreter,
+    seed: u64,
+    faults_asked: usize,
+}
+
+impl Run {
+    /// Before the first statement.
+    pub fn new(scenario: &Arc<Scenario>, options: &RunOptions) -> Run {
+        let seed = options.seed.or(scenario.seed()).unwrap_or(1);
+        let mut schedule = scenario.faults();
+        schedule.0.extend(options.schedule.0.iter().cloned());
+        let faults_asked = schedule.0.len();
+        let mut world = World::new(WorldOptions {
+            seed,
+            nodes: scenario.nodes(),
+            quirks: options.quirks,
+            event_budget: options.event_budget,
+            record: options.record,
+            schedule,
+            ..WorldOptions::default()
+        });
+        let settings = Settings::default();
+        tablet_types(&mut world, &settings);
+        oracle::all().into_iter().for_each(|oracle| world.add_oracle(oracle));
+        if scenario.has_zone() {
+            world.end_zone();
+        }
+        Run { world, interpreter: Interpreter::new(Arc::clone(scenario), seed, settings), seed, faults_asked }
+    }
+
+    /// Begins a statement or lets the world make one step; `false` when the run is over.
+    pub fn step(&mut self) -> bool {
+        self.interpreter.step(&mut self.world)
+    }
+
+    /// How far the run has come.
+    pub fn progress(&self) -> Progress {
+        Progress { statements: self.interpreter.statements_ended(), events: self.world.events() }
+    }
+
+    /// What statements have printed so far, in order.
+    pub fn output(&self) -> &[Printed] {
+        self.interpreter.output()
+    }
+
+    /// The world as it is now.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Judges the run, which is over.
+    pub fn end(self) -> Outcome {
+        judge::outcome(self.interpreter, self.world, self.seed, self.faults_asked)
+    }
 }

@@ -19,7 +19,7 @@ mod text;
 pub use hash::TraceHash;
 pub use json::{read_json_lines, write_json_lines};
 pub use lanes::lanes;
-pub use text::{Detail, Mark, Text};
+pub use text::{Detail, Mark, Text, actor};
 
 use crate::world::Endpoint;
 use serde::{Deserialize, Serialize};

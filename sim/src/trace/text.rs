@@ -175,7 +175,7 @@ fn columns(record: &Record) -> String {
 }
 
 /// Who the record is about.
-pub(crate) fn actor(record: &Record) -> String {
+pub fn actor(record: &Record) -> String {
     if let Some(tablet) = record.tablet {
         return format!("{tablet}.{}", record.generation);
     }
