@@ -58,6 +58,8 @@ fn assert_none(complaints: impl Iterator<Item = String>) {
 fn files_are_short_and_open_with_their_story() {
     assert_none(everything().iter().flat_map(too_long));
     assert_none(everything().iter().flat_map(without_story));
+    let lessons = files("examples", ".rs").into_iter().filter(|lesson| lesson.path.starts_with("examples/l"));
+    assert_none(lessons.filter(|lesson| lesson.lines() > 120).map(|lesson| format!("{}: over 120 lines", lesson.path)));
     let lengths: Vec<usize> = code().iter().map(Source::lines).collect();
     assert!(quantile(&lengths, 0.5) <= 150, "the median file has {} lines", quantile(&lengths, 0.5));
 }
