@@ -1,7 +1,7 @@
 //! Every single fault, one per run: a reboot of every tablet at every cut of every
 //! transaction (with the writes in flight lost, and kept), a reset of every pipe at every
-//! message (three ways), a refusal of every connect, an abort of the scans of every shard
-//! after every message. All of them must end ok.
+//! message (three ways), a delay of every message, a refusal of every connect, an abort of
+//! the scans of every shard after every message. All of them must end ok.
 
 mod common;
 

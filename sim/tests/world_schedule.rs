@@ -110,8 +110,8 @@ fn the_examples_of_the_documentation_are_their_own_text() {
 #[test]
 fn what_cannot_be_read_is_explained() {
     for (line, expected) in [
-        ("", "expected reboot, reset, refuse or delay at the end"),
-        ("explode t1", "expected reboot, reset, refuse or delay, found 'explode'"),
+        ("", "expected reboot, reset, refuse, inject or delay at the end"),
+        ("explode t1", "expected reboot, reset, refuse, inject or delay, found 'explode'"),
         ("reboot x1 at event 1", "expected a tablet such as t1 or a client such as client1, found 'x1'"),
         ("reboot client1 at event 1", "expected a tablet such as t1, found client1"),
         ("reboot t1 at half of Add#1", "expected pre, exec, durable, done, found 'half'"),

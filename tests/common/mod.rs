@@ -23,7 +23,8 @@ pub fn go(scenario: &Arc<Scenario>, faults: Vec<Fault>, quirks: Quirks, record: 
     run(scenario, &options, &mut |_| {})
 }
 
-/// The faults to try at one point.
+/// The faults to try at one point: a reboot with the writes in flight lost or kept; a reset with
+/// the message lost, handled or drained; a delay that outlasts a heartbeat; an aborted scan; a refusal.
 pub fn faults_at(point: Point) -> Vec<Fault> {
     let reset = |side, fate| {
         let Point::Message { from, to, .. } = point else { unreachable!("only messages are reset") };
@@ -42,6 +43,7 @@ pub fn faults_at(point: Point) -> Vec<Fault> {
                 reset(Side::After, Fate::Lost),
                 reset(Side::Before, Fate::Drained),
             ];
+            faults.push(Fault { anchor: point.anchor(Side::Before), action: Action::Delay { by_us: 3_000_000 } });
             if let Endpoint::Tablet(tablet) = to
                 && tablet != TabletId(1)
             {

@@ -1,0 +1,69 @@
+//! Several faults in one run: schedules drawn from the seed, some of whose outages outlast
+//! every retry period. A fault that finds its anchor gone makes a run invalid, which is no
+//! finding; everything else must end ok.
+//!
+//! `SCHEDULES=20000 cargo test --release --test random_schedules` draws more.
+
+mod common;
+
+use common::{all_faults, go, load};
+use proptest::prelude::RngExt;
+use proptest::test_runner::{RngAlgorithm, TestRng};
+use tablets::quirk::Quirks;
+use tabletsim::fault::{Action, Fault, Schedule};
+use tabletsim::run::Verdict;
+
+/// How long a tablet can be down: less than a retry, or longer than all of them.
+const DOWN_US: [Option<u64>; 4] = [None, Some(300_000), Some(2_500_000), Some(45_000_000)];
+
+fn draw(faults: &[Fault], rng: &mut TestRng) -> Vec<Fault> {
+    let count = 2 + rng.random_range(0..4);
+    let mut schedule: Vec<Fault> = (0..count).map(|_| faults[rng.random_range(0..faults.len())].clone()).collect();
+    for fault in &mut schedule {
+        if let Action::Reboot { down_us, .. } = &mut fault.action {
+            *down_us = DOWN_US[rng.random_range(0..DOWN_US.len())];
+        }
+    }
+    schedule
+}
+
+fn try_schedules(name: &str, count: usize) {
+    let scenario = load(name);
+    let faults = all_faults(&scenario);
+    let mut rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    let (mut ok, mut wrong) = (0, Vec::new());
+    for _ in 0..count {
+        let schedule = draw(&faults, &mut rng);
+        let outcome = go(&scenario, schedule.clone(), Quirks::NONE, false);
+        match outcome.verdict {
+            Verdict::Ok => ok += 1,
+            Verdict::Invalid => {}
+            verdict => {
+                let said: Vec<String> = outcome.objections.iter().map(ToString::to_string).collect();
+                wrong.push(format!(
+                    "{}: {verdict} {} {}",
+                    Schedule(schedule),
+                    outcome.reasons.join("; "),
+                    said.join("; ")
+                ));
+            }
+        }
+    }
+    println!("{name}: {count} schedules, {ok} ok, {} not, the rest invalid", wrong.len());
+    assert!(ok * 4 > count, "most schedules found none of their anchors");
+    assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn count(default: usize) -> usize {
+    std::env::var("SCHEDULES").ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn small() {
+    try_schedules("small.sim", count(2_000));
+}
+
+#[test]
+fn restore() {
+    try_schedules("restore.sim", count(500));
+}
