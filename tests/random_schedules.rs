@@ -6,35 +6,38 @@
 
 mod common;
 
-use common::{all_faults, go, load};
+use common::{all_faults, go, load, load_without_zone};
 use proptest::prelude::RngExt;
 use proptest::test_runner::{RngAlgorithm, TestRng};
+use std::sync::Arc;
 use tablets::quirk::Quirks;
 use tabletsim::fault::{Action, Fault, Schedule};
 use tabletsim::run::Verdict;
+use tabletsim::scenario::Scenario;
 
-/// How long a tablet can be down: less than a retry, or longer than all of them.
+/// How long a tablet can be down: from less than a retry to longer than all of them.
 const DOWN_US: [Option<u64>; 4] = [None, Some(300_000), Some(2_500_000), Some(45_000_000)];
+/// The same without outages that outlast a cut's timeout, after which a backup fails, and should.
+const SHORT_DOWN_US: [Option<u64>; 3] = [None, Some(300_000), Some(2_500_000)];
 
-fn draw(faults: &[Fault], rng: &mut TestRng) -> Vec<Fault> {
+fn draw(faults: &[Fault], down: &[Option<u64>], rng: &mut TestRng) -> Vec<Fault> {
     let count = 2 + rng.random_range(0..4);
     let mut schedule: Vec<Fault> = (0..count).map(|_| faults[rng.random_range(0..faults.len())].clone()).collect();
     for fault in &mut schedule {
         if let Action::Reboot { down_us, .. } = &mut fault.action {
-            *down_us = DOWN_US[rng.random_range(0..DOWN_US.len())];
+            *down_us = down[rng.random_range(0..down.len())];
         }
     }
     schedule
 }
 
-fn try_schedules(name: &str, count: usize) {
-    let scenario = load(name);
-    let faults = all_faults(&scenario);
+fn try_schedules(name: &str, scenario: &Arc<Scenario>, down: &[Option<u64>], count: usize) {
+    let faults = all_faults(scenario);
     let mut rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let (mut ok, mut wrong) = (0, Vec::new());
     for _ in 0..count {
-        let schedule = draw(&faults, &mut rng);
-        let outcome = go(&scenario, schedule.clone(), Quirks::NONE, false);
+        let schedule = draw(&faults, down, &mut rng);
+        let outcome = go(scenario, schedule.clone(), Quirks::NONE, false);
         match outcome.verdict {
             Verdict::Ok => ok += 1,
             Verdict::Invalid => {}
@@ -60,10 +63,16 @@ fn count(default: usize) -> usize {
 
 #[test]
 fn small() {
-    try_schedules("small.sim", count(2_000));
+    try_schedules("small.sim", &load("small.sim"), &DOWN_US, count(2_000));
 }
 
 #[test]
 fn restore() {
-    try_schedules("restore.sim", count(500));
+    try_schedules("restore.sim", &load("restore.sim"), &DOWN_US, count(500));
+}
+
+/// Creation, writes and backups too.
+#[test]
+fn restore_from_its_first_event() {
+    try_schedules("restore.sim without zone", &load_without_zone("restore.sim"), &SHORT_DOWN_US, count(500));
 }

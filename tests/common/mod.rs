@@ -17,6 +17,15 @@ pub fn load(name: &str) -> Arc<Scenario> {
     Arc::new(Scenario::load(&path).unwrap_or_else(|error| panic!("{error}")))
 }
 
+/// The same scenario with faults allowed from its first event on: creation and backups too.
+pub fn load_without_zone(name: &str) -> Arc<Scenario> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sim/scenarios");
+    let text = std::fs::read_to_string(folder.join(name)).expect("the scenario is there");
+    let lines = text.lines().map(|line| if line.starts_with("zone ") { "" } else { line });
+    let text = lines.collect::<Vec<_>>().join("\n") + "\n";
+    Arc::new(Scenario::parse(name, &text, &folder).unwrap_or_else(|error| panic!("{error}")))
+}
+
 /// One run under these faults.
 pub fn go(scenario: &Arc<Scenario>, faults: Vec<Fault>, quirks: Quirks, record: bool) -> Outcome {
     let options = RunOptions { schedule: Schedule(faults), quirks, record, ..RunOptions::default() };
