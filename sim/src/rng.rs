@@ -9,6 +9,7 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use std::fmt;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// How long things take, as ranges in microseconds, both ends included.
@@ -24,6 +25,18 @@ pub struct Latencies {
     pub boot_us: (u64, u64),
     /// How long a rebooted tablet is down, unless the fault says it.
     pub down_us: u64,
+}
+
+impl fmt::Display for Latencies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Latencies { message_us, log_us, connect_us, boot_us, down_us } = self;
+        for (name, (least, most)) in
+            [("message", message_us), ("log", log_us), ("connect", connect_us), ("boot", boot_us)]
+        {
+            write!(f, "{name}={least}..{most}us ")?;
+        }
+        write!(f, "down={down_us}us")
+    }
 }
 
 impl Default for Latencies {

@@ -97,10 +97,7 @@ fn the_server_hears_that_a_connection_it_has_seen_is_gone() {
     say(&mut world, ONE, &Say::Relay(TWO, 1));
     rest(&mut world);
     let story = story(&world);
-    assert!(
-        story.lines().any(|line| line.contains("t2.g1") && line.contains("hears that t1-t2#1 is broken")),
-        "{story}"
-    );
+    assert!(story.lines().any(|line| line.contains("t2.g1") && line.contains("hears that t1-t2#1 is gone")), "{story}");
     assert!(story.lines().any(|line| line.contains("t1.g1") && line.contains("pre of Lost#1")), "{story}");
 }
 

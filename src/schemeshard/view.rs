@@ -2,10 +2,10 @@
 
 use crate::ids::{OperationId, PathId};
 use crate::message::{
-    BackupView, ClientMessage, PartitionTarget, PartitionView, PathDescription, Resolution, RestoreView, ScanStatus,
-    Status, TableDescription,
+    BackupView, ClientMessage, PartitionTarget, PartitionView, PathDescription, Resolution, RestoreView, Status,
+    TableDescription,
 };
-use crate::schemeshard::restore::work_list;
+use crate::schemeshard::restore::{shard_counts, work_list};
 use crate::schemeshard::schema::{
     BackupStatus, OperationKind, Phase, RestoreState, SchemeShardTables, ShardState, TableRow,
 };
@@ -83,7 +83,10 @@ pub(super) fn backup(tables: &SchemeShardTables, backup: OperationId) -> Option<
 pub(super) fn restore(tables: &SchemeShardTables, operation: OperationId) -> Option<RestoreView> {
     let (restore, state) = (tables.restores.get(&operation)?, tables.restore_states.get(&operation)?);
     let rows: Vec<_> = work_list(tables, operation, state.incremental).map(|(_, row)| row).collect();
-    let done = rows.iter().filter(|row| row.state == ShardState::Done(ScanStatus::Success)).count();
+    let shards = match state.state {
+        RestoreState::Ended(_) => state.shards,
+        _ => shard_counts(tables, operation, state.incremental),
+    };
     let name = match state.state {
         RestoreState::Running => "Running".to_owned(),
         RestoreState::Finalizing(outcome) => format!("Finalizing({outcome:?})"),
@@ -96,7 +99,7 @@ pub(super) fn restore(tables: &SchemeShardTables, operation: OperationId) -> Opt
         percent: percent(tables, operation),
         incremental: state.incremental,
         incrementals: restore.chain.len() as u32,
-        shards: (rows.len() as u32, done as u32),
+        shards,
         rows: state.rows + rows.iter().map(|row| row.rows).sum::<u64>(),
         bytes: state.bytes + rows.iter().map(|row| row.bytes).sum::<u64>(),
         issues: state.issues.iter().chain(rows.iter().flat_map(|row| &row.issues)).cloned().collect(),

@@ -123,6 +123,7 @@ fn fact(out: &mut Vec<u8>, what: &What) {
             texts(out, 0, &[by_name::name(REFUSALS, *refusal)]);
         }
         What::Broken(of) => link(out, 18, of),
+        What::Closed(of) => link(out, 34, of),
         What::Notice(of) => link(out, 19, of),
         What::Sent(of) => mail(out, 20, of),
         What::Delivered(of) => mail(out, 21, of),

@@ -157,9 +157,11 @@ pub enum What {
         #[serde(with = "by_name::refusal")]
         refusal: Refusal,
     },
-    /// An end of a connection breaks it, or it is closed by the client.
+    /// A connection breaks, or the tablet it was opened to goes.
     Broken(Link),
-    /// An end hears that its connection is gone.
+    /// Who opened a connection closes it, or goes.
+    Closed(Link),
+    /// An end hears that a connection is gone, whyever.
     Notice(Link),
     /// A message was put on a connection.
     Sent(Mail),

@@ -146,7 +146,8 @@ impl<'a> Text<'a> {
                 format!("refused {}: {}", of(link), by_name::name(REFUSALS, *refusal))
             }
             What::Broken(link) => format!("broken {}", of(link)),
-            What::Notice(link) => format!("hears that {} is broken", of(link)),
+            What::Closed(link) => format!("closes {}", of(link)),
+            What::Notice(link) => format!("hears that {} is gone", of(link)),
             What::Sent(mail) => format!("{} to {}", self.mail(mail), mail.to),
             What::Delivered(mail) => format!("{} from {}", self.mail(mail), mail.from),
             What::Lost(mail) => format!("lost: {} from {} to {}", self.mail(mail), mail.from, mail.to),
@@ -182,9 +183,11 @@ pub fn actor(record: &Record) -> String {
     match &record.what {
         What::Sent(mail) => mail.from.to_string(),
         What::Delivered(mail) | What::Lost(mail) => mail.to.to_string(),
-        What::Connecting(link) | What::Connected(link) | What::Broken(link) | What::Notice(link) => {
-            link.from.to_string()
-        }
+        What::Connecting(link)
+        | What::Connected(link)
+        | What::Broken(link)
+        | What::Closed(link)
+        | What::Notice(link) => link.from.to_string(),
         What::Refused { link, .. } => link.from.to_string(),
         What::EdgeTimer(endpoint, _) => endpoint.to_string(),
         _ => "-".to_owned(),
@@ -202,7 +205,7 @@ fn mark(what: &What) -> Mark {
         What::Durable { .. } | What::Booted { .. } | What::Created(_) | What::Deleted | What::Reconfigured => {
             Mark::Changed
         }
-        What::Connected(_) | What::HiveAnswered(_) => Mark::Answered,
+        What::Connected(_) | What::HiveAnswered(_) | What::Closed(_) | What::Notice(_) => Mark::Answered,
         What::Fault(_)
         | What::Receipt(_)
         | What::Stopped { .. }
@@ -211,7 +214,6 @@ fn mark(what: &What) -> Mark {
         | What::Lost(_)
         | What::Refused { .. }
         | What::Broken(_)
-        | What::Notice(_)
         | What::Fenced => Mark::Fault,
         _ => Mark::Plain,
     }

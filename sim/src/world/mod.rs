@@ -223,7 +223,7 @@ impl World {
         let WorldOptions { seed, nodes, quirks, event_budget, record: _, schedule, latencies } = &self.options;
         let quirks: Vec<_> = quirks.iter().map(|quirk| quirk.name()).collect();
         format!(
-            "seed={seed} nodes={nodes} quirks=[{}] budget={event_budget} faults=[{schedule}] {latencies:?}",
+            "seed={seed} nodes={nodes} quirks=[{}] budget={event_budget} faults=[{schedule}] {latencies}",
             quirks.join(",")
         )
     }

@@ -208,7 +208,7 @@ impl World {
         let first = !connection.to_server.closed;
         let (owner, client, server) = (connection.owner, connection.client, connection.who());
         if first {
-            self.record(None, What::Broken(link));
+            self.record(None, if told.client { What::Broken(link) } else { What::Closed(link) });
         }
         self.close_lane(id, Toward::Server, to_server);
         self.close_lane(id, Toward::Client, to_client);

@@ -67,6 +67,7 @@ impl Proposal<'_, '_> {
             rows: 0,
             bytes: 0,
             percent: 0,
+            shards: (0, 0),
             issues: Vec::new(),
         };
         self.txn.put::<IncrementalRestoreState>(operation, state);

@@ -7,7 +7,7 @@ use crate::message::{Issue, ShardStep};
 use crate::schemeshard::operation::{end, enter};
 use crate::schemeshard::outbox::Outbox;
 use crate::schemeshard::restore::progress::clear_work_list;
-use crate::schemeshard::restore::{percent, shards_of};
+use crate::schemeshard::restore::{percent, shard_counts, shards_of};
 use crate::schemeshard::schema::{IncrementalRestoreState, Outcome, Phase, RestoreState, SchemeShardTables, Tables};
 use crate::schemeshard::{PathState, Private, SchemeShard, tree};
 use std::collections::BTreeMap;
@@ -90,9 +90,11 @@ pub(in crate::schemeshard) fn finish(
             txn.update::<Tables>(&target, |table| table.incomplete = true);
         }
     }
+    let shards = shard_counts(txn.tables(), operation, state.incremental);
     let (rows, bytes) = clear_work_list(txn, operation, state.incremental);
     txn.update::<IncrementalRestoreState>(&operation, |state| {
         state.state = RestoreState::Ended(outcome);
+        state.shards = shards;
         state.rows += rows;
         state.bytes += bytes;
     });

@@ -44,9 +44,10 @@ pub(super) use response::response;
 
 use crate::ids::{OperationId, PathId, TabletId};
 use crate::local_db::Txn;
+use crate::message::ScanStatus;
 use crate::schemeshard::schema::{
     IncrementalRestoreShardProgress, LongIncrementalRestoreOp, ProgressKey, ProgressRow, RestoreState,
-    SchemeShardTables,
+    SchemeShardTables, ShardState,
 };
 use crate::schemeshard::{PathState, tree};
 use std::ops::RangeInclusive;
@@ -64,6 +65,13 @@ pub(super) fn work_list(
     incremental: u32,
 ) -> impl DoubleEndedIterator<Item = (&ProgressKey, &ProgressRow)> {
     tables.shard_progress.range(increment_keys(operation, incremental))
+}
+
+/// How many source shards the increment has, and how many of them have succeeded.
+pub(super) fn shard_counts(tables: &SchemeShardTables, operation: OperationId, incremental: u32) -> (u32, u32) {
+    let done = ShardState::Done(ScanStatus::Success);
+    work_list(tables, operation, incremental)
+        .fold((0, 0), |(all, ok), (_, row)| (all + 1, ok + u32::from(row.state == done)))
 }
 
 /// Writes the work list of one increment and locks its tables as being read.

@@ -76,6 +76,8 @@ pub struct RestoreStateRow {
     pub bytes: u64,
     /// The percent reached when the outcome was chosen.
     pub percent: u32,
+    /// Source shards of the last increment, and how many of them had succeeded, at the end.
+    pub shards: (u32, u32),
     /// What went wrong.
     pub issues: Vec<Issue>,
 }
