@@ -157,9 +157,9 @@ pub enum What {
         #[serde(with = "by_name::refusal")]
         refusal: Refusal,
     },
-    /// A connection breaks, or the tablet it was opened to goes.
+    /// A connection breaks, or one of its ends goes.
     Broken(Link),
-    /// Who opened a connection closes it, or goes.
+    /// Who opened a connection closes it.
     Closed(Link),
     /// An end hears that a connection is gone, whyever.
     Notice(Link),

@@ -166,7 +166,7 @@ impl World {
             return;
         };
         self.pipes.forget_client(owner, client);
-        self.client_leaves(id, Fate::Drained);
+        self.client_leaves(id, Fate::Drained, What::Closed);
         self.prune();
     }
 
@@ -179,18 +179,18 @@ impl World {
         if owner == Owner::Tablet(who) {
             self.pipes.forget_client(owner, client);
             let fate = if server == who { Fate::Lost } else { fate };
-            return self.client_leaves(id, fate);
+            return self.client_leaves(id, fate, What::Broken);
         }
         match connection.stage {
             Stage::Accepted => connection.stage = Stage::Refused,
-            Stage::Up => self.break_up(id, Fate::Lost, fate, Told { client: true, server: false }),
+            Stage::Up => self.break_up(id, Fate::Lost, fate, Told { client: true, server: false, how: What::Broken }),
             Stage::Asked | Stage::Refused => {}
         }
     }
 
-    fn client_leaves(&mut self, id: ConnectionId, fate: Fate) {
+    fn client_leaves(&mut self, id: ConnectionId, fate: Fate, how: fn(Link) -> What) {
         match self.pipes.get(id).map(|connection| connection.stage) {
-            Some(Stage::Up) => self.break_up(id, fate, Fate::Lost, Told { client: false, server: true }),
+            Some(Stage::Up) => self.break_up(id, fate, Fate::Lost, Told { client: false, server: true, how }),
             Some(_) => {
                 self.pipes.remove(id);
             }
@@ -208,7 +208,7 @@ impl World {
         let first = !connection.to_server.closed;
         let (owner, client, server) = (connection.owner, connection.client, connection.who());
         if first {
-            self.record(None, if told.client { What::Broken(link) } else { What::Closed(link) });
+            self.record(None, (told.how)(link));
         }
         self.close_lane(id, Toward::Server, to_server);
         self.close_lane(id, Toward::Client, to_client);
@@ -267,12 +267,14 @@ impl World {
     }
 }
 
-/// Which ends hear that a connection is gone.
+/// Which ends hear that a connection is gone, and what the trace says of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Told {
     pub(super) client: bool,
     /// Only if it has seen anything of the connection, or still will.
     pub(super) server: bool,
+    /// `Broken` or `Closed`.
+    pub(super) how: fn(Link) -> What,
 }
 
 fn mail_of(id: ConnectionId, (from, to): (Endpoint, Endpoint), toward: Toward, flight: &Flight) -> Mail {

@@ -142,7 +142,7 @@ impl World {
                 true
             }
             Stage::Up if !connection.to_server.closed => {
-                self.break_up(id, to_server, to_client, Told { client: true, server: true });
+                self.break_up(id, to_server, to_client, Told { client: true, server: true, how: What::Broken });
                 true
             }
             Stage::Refused | Stage::Up => false,
