@@ -246,6 +246,22 @@ fn the_readme_tells_commands_that_work() {
 }
 
 #[test]
+fn the_readme_shows_a_trace_that_is_printed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let readme = std::fs::read_to_string(root.join("README.md")).expect("there is a README");
+    let schedule = "reset t72003-t72002 before RecordStatuses#1";
+    assert!(readme.contains(schedule), "the README says how its trace was made");
+    let args = ["run", "sim/scenarios/tiny.sim", "--schedule", schedule, "--format", "text"];
+    let printed = text(&tabletsim(&args).current_dir(&root).output().expect("the program starts").stdout);
+    let shown: Vec<&str> = readme.lines().filter(|line| line.contains("(← ")).map(str::trim).collect();
+    assert!(shown.len() >= 15, "the README shows {} lines of trace", shown.len());
+    let mut rest = printed.lines().map(str::trim);
+    for line in shown {
+        assert!(rest.any(|found| found == line), "not printed, or not in this order: {line}");
+    }
+}
+
+#[test]
 fn two_processes_make_the_same_run_and_another_seed_another_one() {
     let path = file("twice_run.sim", format!("{GOOD}rows /Root/t count=100\n"));
     let path = path.to_str().expect("a UTF-8 path");
