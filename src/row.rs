@@ -14,6 +14,9 @@ use std::fmt;
 /// The column that marks a deleted key in an incremental backup. YDB has the same name.
 pub const DELETED_MARKER: &str = "__ydb_incrBackupImpl_deleted";
 
+/// The id of that column, which no other column may have.
+pub const MARKER_COLUMN: ColumnId = ColumnId(u32::MAX);
+
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ColumnType {
@@ -303,7 +306,7 @@ impl TableSchema {
     pub fn with_marker(&self) -> TableSchema {
         assert!(self.marker().is_none(), "the marker column is added once");
         let mut schema = self.clone();
-        schema.columns.push(Column { id: ColumnId(u32::MAX), name: DELETED_MARKER.to_owned(), ty: ColumnType::Bool });
+        schema.columns.push(Column { id: MARKER_COLUMN, name: DELETED_MARKER.to_owned(), ty: ColumnType::Bool });
         schema
     }
 }

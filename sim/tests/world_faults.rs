@@ -147,8 +147,21 @@ fn the_fence_stops_an_old_generation() {
 fn world_with_old_connection() -> tabletsim::World {
     let mut world = world(1, "reboot t1 at done of Add#1 old=lives");
     say(&mut world, ONE, &Say::Add(1));
-    assert_eq!(rest(&mut world), ["Done(1)"]);
+    let booted =
+        |world: &tabletsim::World| story(world).lines().any(|line| line.contains("t1.g2") && line.contains("booted"));
+    let mut answered = false;
+    while !booted(&world) {
+        answered |= matches!(world.step(), tabletsim::world::Step::Edge(..));
+    }
+    assert!(answered, "the old generation has answered, and has not lost its lease yet");
     world
+}
+
+#[test]
+fn an_old_generation_that_asks_for_nothing_loses_its_lease() {
+    let mut world = world_with_old_connection();
+    assert_eq!(rest(&mut world), ["lost t1"]);
+    assert_eq!(world.now().0 / 1_000_000, 10, "ten seconds after the new one has booted");
 }
 
 #[test]

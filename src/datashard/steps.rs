@@ -155,6 +155,6 @@ fn end_lineage(txn: &mut ShardTxn<'_>, operation: OperationId) {
 /// The undo rows of one snapshot.
 pub(super) fn undo_range(operation: OperationId) -> std::ops::Range<UndoKey> {
     let from = UndoKey { operation, key: Key::default() };
-    let to = UndoKey { operation: OperationId(operation.0 + 1), key: Key::default() };
+    let to = UndoKey { operation: OperationId(operation.0.saturating_add(1)), key: Key::default() };
     from..to
 }

@@ -30,22 +30,39 @@ pub(super) fn start_prepare(
     let now = txn.steady();
     txn.update::<Backups>(&operation, |backup| backup.prepare_from = Some(now));
     enter(ss, txn, operation, Phase::Prepare, outbox);
-    arm_cut_timeout(ss, txn.tables(), operation, outbox, now.0);
+    arm_cut_timeout(ss, txn, operation, outbox);
 }
 
-/// Arms the timer of a cut that is being prepared, at its start or after a reboot.
+/// Arms the timer of a cut that is being prepared: at its start, after a reboot, and when the
+/// time allowed has changed.
 pub(super) fn arm_cut_timeout(
     ss: &SchemeShard,
-    tables: &SchemeShardTables,
+    txn: &Txn<'_, SchemeShardTables>,
     operation: OperationId,
     outbox: &mut Outbox,
-    now_us: u64,
 ) {
-    let Some(from) = tables.backups.get(&operation).and_then(|backup| backup.prepare_from) else {
-        return;
-    };
-    let at_us = from.plus(ss.settings.cut_timeout_us as u64).0;
-    outbox.timer(at_us.saturating_sub(now_us), TimerClass::Deadline, Private::CutTimeout { operation });
+    let prepares = txn.tables().operations.get(&operation).is_some_and(|row| row.phase == Phase::Prepare);
+    let from = txn.tables().backups.get(&operation).and_then(|backup| backup.prepare_from);
+    if let Some(from) = from.filter(|_| prepares) {
+        let at_us = from.plus(ss.settings.cut_timeout_us as u64).0;
+        let delay_us = at_us.saturating_sub(txn.steady().0);
+        outbox.timer(delay_us, TimerClass::Deadline, Private::CutTimeout { operation });
+    }
+}
+
+/// A source shard of a backup is deleted, and its rows with it. Before the cut everybody else
+/// unblocks; a shard lost during the cut is missed when its rows are copied.
+pub(super) fn source_deleted(
+    ss: &mut SchemeShard,
+    txn: &mut Txn<'_, SchemeShardTables>,
+    operation: OperationId,
+    tablet: TabletId,
+    phase: Phase,
+    outbox: &mut Outbox,
+) {
+    fail(txn, operation, format!("{tablet} is deleted, its data is lost"));
+    let next = if phase == Phase::Prepare { Phase::Abort } else { Phase::Release };
+    enter(ss, txn, operation, next, outbox);
 }
 
 /// The time to prepare is over: unless the cut was decided, the backup is aborted.
@@ -75,7 +92,7 @@ pub(super) fn response(
     outbox: &mut Outbox,
 ) {
     let (operation, tablet) = (response.tx_id, response.tablet_id);
-    if !is_awaited(ss, txn.tables(), operation, tablet) {
+    if !is_awaited(ss, txn.tables(), operation, tablet, response.attempt) {
         ss.counters.stale_responses_dropped += 1;
         return;
     }
@@ -121,7 +138,17 @@ fn fail(txn: &mut Txn<'_, SchemeShardTables>, operation: OperationId, message: S
     });
 }
 
-fn is_awaited(ss: &SchemeShard, tables: &SchemeShardTables, operation: OperationId, tablet: TabletId) -> bool {
+/// Whether this report is of the current attempt of a copy that has not ended.
+fn is_awaited(
+    ss: &SchemeShard,
+    tables: &SchemeShardTables,
+    operation: OperationId,
+    tablet: TabletId,
+    attempt: u32,
+) -> bool {
     let transfers = tables.operations.get(&operation).is_some_and(|row| row.phase == Phase::Transfer);
-    transfers && ss.rounds.get(&operation).is_some_and(|round| round.waiting.contains(&tablet))
+    transfers
+        && ss.rounds.get(&operation).is_some_and(|round| {
+            round.waiting.contains(&tablet) && attempt == 1 + round.attempts.get(&tablet).unwrap_or(&0)
+        })
 }

@@ -11,8 +11,9 @@
 //! ```
 //!
 //! Only the phase and its number are durable. Who has answered is remembered in memory:
-//! after a reboot everybody is asked again, which changes nothing where it was done, for
-//! every question carries the number of its phase (`Seq`).
+//! after a reboot everybody is asked again, which changes nothing where it was done: a step
+//! carries the number of its phase (`Seq`), a scan request its attempt, and to make or delete
+//! a tablet twice is the same as once.
 //!
 //! A part of an operation, in YDB's sense, is one tablet's share of a phase.
 //!
@@ -76,26 +77,34 @@ pub(super) fn enter(
         row.round += 1;
     });
     assert!(known, "{operation} has not ended, so it has a row");
-    ask_all(ss, txn.tables(), operation, outbox);
-    if phase != Phase::Increments && ss.rounds[&operation].waiting.is_empty() {
-        leave(ss, txn, operation, outbox);
-    }
+    ask_all(ss, txn, operation, outbox);
 }
 
-/// Asks every tablet of the current phase, at its start or after a reboot.
-pub(super) fn ask_all(ss: &mut SchemeShard, tables: &SchemeShardTables, operation: OperationId, outbox: &mut Outbox) {
+/// Asks every tablet of the current phase, at its start or after a reboot; with nobody to ask
+/// the phase is over.
+pub(super) fn ask_all(
+    ss: &mut SchemeShard,
+    txn: &mut Txn<'_, SchemeShardTables>,
+    operation: OperationId,
+    outbox: &mut Outbox,
+) {
+    let tables = txn.tables();
     let asks = asks(tables, operation);
     let waiting = asks.iter().map(|(tablet, _)| *tablet).collect();
     ss.rounds.insert(operation, Round { waiting, ..Round::default() });
     for (tablet, ask) in asks {
         post(ss, tables, operation, tablet, ask, outbox);
     }
+    if tables.operations[&operation].phase != Phase::Increments && ss.rounds[&operation].waiting.is_empty() {
+        leave(ss, txn, operation, outbox);
+    }
 }
 
-/// Asks one tablet again, if it has not answered.
+/// Asks one tablet again, if it has not answered. A tablet that there is nothing left to ask,
+/// because its table was dropped meanwhile, counts as having answered.
 pub(super) fn ask_again(
-    ss: &SchemeShard,
-    tables: &SchemeShardTables,
+    ss: &mut SchemeShard,
+    txn: &mut Txn<'_, SchemeShardTables>,
     operation: OperationId,
     tablet: TabletId,
     outbox: &mut Outbox,
@@ -103,8 +112,9 @@ pub(super) fn ask_again(
     if !ss.rounds.get(&operation).is_some_and(|round| round.waiting.contains(&tablet)) {
         return;
     }
-    for (of, ask) in asks(tables, operation).into_iter().filter(|(of, _)| *of == tablet) {
-        post(ss, tables, operation, of, ask, outbox);
+    match asks(txn.tables(), operation).into_iter().find(|(of, _)| *of == tablet) {
+        Some((_, ask)) => post(ss, txn.tables(), operation, tablet, ask, outbox),
+        None => answered(ss, txn, operation, tablet, outbox),
     }
 }
 

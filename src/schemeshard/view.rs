@@ -131,6 +131,10 @@ pub(super) fn waits(ss: &SchemeShard, tables: &SchemeShardTables) -> Vec<Wait> {
             (_, Phase::Finalize) => vec!["StepAnswer", "EndRestore", "CancelScan"],
             (_, Phase::Increments) => Vec::new(),
         };
+        if ss.rounds.get(operation).is_none_or(|round| round.waiting.is_empty()) {
+            let what = format!("nobody, in {:?} (round {})", row.phase, row.round);
+            waits.push(Wait { operation: *operation, what, kinds: Vec::new(), peer: None });
+        }
         let waiting = ss.rounds.get(operation).into_iter().flat_map(|round| &round.waiting);
         waits.extend(waiting.map(|tablet| Wait {
             operation: *operation,

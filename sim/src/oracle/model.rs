@@ -3,7 +3,8 @@
 //! It reads the users' requests, not the shards' rows, change streams or backup tables, so a
 //! mistake in any of these cannot hide in it. A write counts when the commit that it caused
 //! is durable at its shard; a cut takes the shard's rows at the commit that the cut caused.
-//! A restore that ended well makes its targets' rows what the model said they had to be.
+//! A restore that ended well makes its targets' rows what the model said they had to be; of one
+//! that failed or was cancelled nothing is promised, so its targets' rows are taken as they are.
 //!
 //! Left out: what clients were told. A lost answer says nothing about the write.
 
@@ -32,8 +33,8 @@ enum Meaning {
 /// The model of all user tables.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Model {
-    delivered: BTreeMap<(TabletId, Kind), VecDeque<Option<Meaning>>>,
-    executing: BTreeMap<TabletId, Meaning>,
+    delivered: BTreeMap<(TabletId, Generation, Kind), VecDeque<Option<Meaning>>>,
+    executing: BTreeMap<(TabletId, Generation), Meaning>,
     in_log: BTreeMap<(TabletId, Generation, Commit), Meaning>,
     rows: BTreeMap<TabletId, Rows>,
     table_of: BTreeMap<TabletId, PathId>,
@@ -51,17 +52,20 @@ impl Model {
                 if let Ok(message) = mail.parcel.open::<DataShardMessage>()
                     && let Some(tx) = transaction_of(&message)
                 {
-                    self.delivered.entry((tablet, tx)).or_default().push_back(meaning(message));
+                    self.delivered.entry((tablet, record.generation, tx)).or_default().push_back(meaning(message));
                 }
             }
             What::Cut { cut: Cut::Pre, tx, .. } => {
-                self.executing.remove(&tablet);
-                let next = self.delivered.get_mut(&(tablet, *tx)).and_then(VecDeque::pop_front).flatten();
-                next.map(|meaning| self.executing.insert(tablet, meaning));
+                self.executing.remove(&(tablet, record.generation));
+                let next =
+                    self.delivered.get_mut(&(tablet, record.generation, *tx)).and_then(VecDeque::pop_front).flatten();
+                next.map(|meaning| self.executing.insert((tablet, record.generation), meaning));
             }
-            What::Stopped { .. } => self.delivered.retain(|(of, _), _| *of != tablet),
+            What::Stopped { .. } => {
+                self.delivered.retain(|(of, generation, _), _| (*of, *generation) != (tablet, record.generation))
+            }
             What::Logged { commit, .. } => {
-                if let Some(meaning) = self.executing.remove(&tablet) {
+                if let Some(meaning) = self.executing.remove(&(tablet, record.generation)) {
                     self.in_log.insert((tablet, record.generation, *commit), meaning);
                 }
             }

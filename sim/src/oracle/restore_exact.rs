@@ -33,6 +33,7 @@ impl Oracle for RestoreExact {
         };
         let schemeshard = record.tablet?;
         let tables = view.durable::<SchemeShard>(schemeshard)?;
+        self.take_unfinished(&tables, view);
         let completed = tables.restore_states.iter().filter(|(_, row)| {
             matches!(row.state, RestoreState::Finalizing(Outcome::Completed) | RestoreState::Ended(Outcome::Completed))
         });
@@ -51,6 +52,21 @@ impl Oracle for RestoreExact {
 }
 
 impl RestoreExact {
+    /// A restore that failed or was cancelled promises nothing: its targets hold what they hold.
+    fn take_unfinished(&mut self, tables: &SchemeShardTables, view: &View<'_>) {
+        for (operation, row) in tables.restore_states.iter() {
+            let unfinished = matches!(row.state, RestoreState::Ended(Outcome::Failed | Outcome::Cancelled));
+            if !unfinished || !self.judged.insert(*operation) {
+                continue;
+            }
+            for target in &tables.restores[operation].targets {
+                if let Some(table) = tables.tables.get(target) {
+                    self.model.restored(table, &model::stored(view, table));
+                }
+            }
+        }
+    }
+
     fn judge(
         &mut self,
         operation: OperationId,

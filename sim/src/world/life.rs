@@ -37,6 +37,10 @@ pub(crate) struct Incarnation {
     pub(crate) beats: Vec<u64>,
 }
 
+/// How long an old incarnation that asks the log for nothing goes on after a newer one has
+/// booted, in microseconds: then its lease is over.
+const OLD_GENERATION_US: u64 = 10_000_000;
+
 impl World {
     /// Makes a tablet exist and starts it; again is the same.
     pub(super) fn create(&mut self, tablet: TabletId, kind: Kind) {
@@ -94,6 +98,9 @@ impl World {
         let (snapshot, records) = disk.size();
         let content = disk.boot(who.generation);
         self.record(Some(who), What::Booted { snapshot, records });
+        for old in self.incarnations(who.tablet).into_iter().filter(|old| old.generation < who.generation) {
+            self.push_work(OLD_GENERATION_US, Event::Lease { who: old, ticket: 0, beat: false });
+        }
         self.deliver(who, content, self.occasion("boot", 0));
     }
 
@@ -178,6 +185,9 @@ impl World {
 
     /// The log answers whether a generation is the newest.
     pub(super) fn lease(&mut self, who: Who, ticket: u64, beat: bool) {
+        if !self.live.contains_key(&who) {
+            return;
+        }
         if self.is_fenced(who) {
             return self.fenced(who);
         }

@@ -24,7 +24,13 @@ impl Proposal<'_, '_> {
         }
         let mut seen = BTreeSet::new();
         for table in tables {
-            self.resolve_kind(table, PathKind::Table)?;
+            let id = self.resolve_kind(table, PathKind::Table)?;
+            if self.is_backup_table(id) {
+                return Err((
+                    Status::InvalidParameter,
+                    format!("{table} belongs to a backup; list the table it is of"),
+                ));
+            }
             if !seen.insert(table) {
                 return Err((Status::InvalidParameter, format!("{table} is listed twice")));
             }

@@ -98,6 +98,11 @@ impl Proposal<'_, '_> {
         Err((Status::NameConflict, format!("{found} is not a {}", kind_name(kind))))
     }
 
+    /// Whether the table holds the rows of a backup.
+    fn is_backup_table(&self, table: crate::ids::PathId) -> bool {
+        self.txn.tables().backups.values().any(|backup| backup.items.iter().any(|item| item.table == table))
+    }
+
     /// Writes a new table's row with freshly numbered shards.
     fn put_table(&mut self, path: crate::ids::PathId, schema: TableSchema, boundaries: &[Key]) {
         let mut sys = self.txn.get::<Sys>(&Only).copied().expect("the root was created at the first boot");

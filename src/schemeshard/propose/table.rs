@@ -2,7 +2,7 @@
 
 use super::{Proposal, check_boundaries, leaf};
 use crate::message::Status;
-use crate::row::{Column, DELETED_MARKER, Key, TableSchema};
+use crate::row::{Column, DELETED_MARKER, Key, MARKER_COLUMN, TableSchema};
 use crate::schemeshard::PathState;
 use crate::schemeshard::operation;
 use crate::schemeshard::schema::{OperationKind, OperationRow, PathKind, Phase};
@@ -39,7 +39,7 @@ impl Proposal<'_, '_> {
     pub(super) fn drop_table(&mut self, path: &str) -> Result<Status, Refusal> {
         let table = self.resolve_kind(path, PathKind::Table)?;
         check_not_held(self.txn.tables(), table)?;
-        if self.txn.tables().backups.values().any(|backup| backup.items.iter().any(|item| item.table == table)) {
+        if self.is_backup_table(table) {
             let reason = format!("{path} belongs to a backup; drop the collection instead");
             return Err((Status::PreconditionFailed, reason));
         }
@@ -62,8 +62,8 @@ fn schema_of(columns: &[Column], key: &[String]) -> Result<TableSchema, Refusal>
     let mut names = BTreeSet::new();
     let mut ids = BTreeSet::new();
     for column in columns {
-        if column.name == DELETED_MARKER {
-            return refuse(format!("the column name {DELETED_MARKER} is reserved"));
+        if column.name == DELETED_MARKER || column.id == MARKER_COLUMN {
+            return refuse(format!("column {} takes the name or the id of {DELETED_MARKER}", column.name));
         }
         if !names.insert(&column.name) || !ids.insert(column.id) {
             return refuse(format!("column {} is there twice", column.name));

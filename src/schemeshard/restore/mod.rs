@@ -30,7 +30,7 @@
 //!   its ways in may come early, late, twice or not at all.
 //! * Repeated rows carry the same numbers, and the target applies a number once.
 //!
-//! Left out: nothing of the seed; splits and index tables join here through the work list.
+//! Left out, so far: index tables and splits, which will join through the work list.
 
 mod finalize;
 mod percent;
@@ -39,7 +39,7 @@ mod response;
 
 pub(super) use finalize::{choose, control_done, finalize_steps, finish};
 pub use percent::percent;
-pub(super) use progress::{arm, progress, tablet_deleted};
+pub(super) use progress::{arm, arm_deadlines, progress, tablet_deleted};
 pub(super) use response::response;
 
 use crate::ids::{OperationId, PathId, TabletId};

@@ -70,17 +70,31 @@ fn arrive(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, way: Way
 /// Arms every timer of a restore, from absolute times that are durable.
 pub(in crate::schemeshard) fn arm(ss: &SchemeShard, txn: T<'_, '_>, operation: OperationId, outbox: &mut Outbox) {
     heartbeat(ss, operation, outbox);
+    arm_deadlines(ss, txn, operation, outbox);
     let state = txn.get::<IncrementalRestoreState>(&operation).expect("a working restore has its state");
     let (incremental, now) = (state.incremental, txn.steady());
-    let deadlines = [overall_deadline(ss, state.started), stage_deadline(ss, state.stage_started)];
-    for deadline in deadlines.into_iter().flatten() {
-        let delay_us = deadline.0.saturating_sub(now.0);
-        outbox.timer(delay_us, TimerClass::Deadline, Private::Deadline { operation });
-    }
     for (_, row) in work_list(txn.tables(), operation, incremental) {
         if let ShardState::Backoff(at) = row.state {
             outbox.timer(at.0.saturating_sub(now.0), TimerClass::Due, Private::RetryDue { operation });
         }
+    }
+}
+
+/// Arms the deadlines of a running restore, also when they have changed.
+pub(in crate::schemeshard) fn arm_deadlines(
+    ss: &SchemeShard,
+    txn: T<'_, '_>,
+    operation: OperationId,
+    outbox: &mut Outbox,
+) {
+    let state = txn.get::<IncrementalRestoreState>(&operation);
+    let Some(state) = state.filter(|row| row.state == RestoreState::Running) else {
+        return;
+    };
+    let deadlines = [overall_deadline(ss, state.started), stage_deadline(ss, state.stage_started)];
+    for deadline in deadlines.into_iter().flatten() {
+        let delay_us = deadline.0.saturating_sub(txn.steady().0);
+        outbox.timer(delay_us, TimerClass::Deadline, Private::Deadline { operation });
     }
 }
 
@@ -201,8 +215,8 @@ fn dispatch(ss: &SchemeShard, txn: T<'_, '_>, operation: OperationId, incrementa
         .map(|key| key.sub_operation)
         .collect();
     for key in keys_in(txn, operation, incremental, |row| row.state == ShardState::Pending) {
-        let room = cap < 0 || (active.len() as i64) < cap;
-        if !active.contains(&key.sub_operation) && !room {
+        let with_it = active.len() + usize::from(!active.contains(&key.sub_operation));
+        if cap >= 0 && with_it as i64 > cap {
             continue;
         }
         active.insert(key.sub_operation);
@@ -258,7 +272,8 @@ fn keys_in(
 
 /// A source shard is known to be deleted: while its partition is current, its data is lost.
 pub(in crate::schemeshard) fn tablet_deleted(txn: T<'_, '_>, operation: OperationId, tablet: TabletId) -> bool {
-    let Some(state) = txn.get::<IncrementalRestoreState>(&operation) else {
+    let state = txn.get::<IncrementalRestoreState>(&operation);
+    let Some(state) = state.filter(|row| row.state == RestoreState::Running) else {
         return false;
     };
     let incremental = state.incremental;

@@ -15,6 +15,9 @@ use crate::schemeshard::schema::{
 use crate::schemeshard::{Private, SchemeShard};
 use crate::side_effects::TimerClass;
 
+/// How many issues of one shard are remembered, the newest ones.
+const ISSUES_KEPT: usize = 8;
+
 /// Takes one report.
 pub(in crate::schemeshard) fn response(
     ss: &mut SchemeShard,
@@ -66,4 +69,6 @@ fn raise(row: &mut ProgressRow, response: &ScanResponse) {
         row.last_key = response.last_key.clone();
     }
     row.issues.extend(response.issues.iter().cloned());
+    let before = row.issues.len().saturating_sub(ISSUES_KEPT);
+    row.issues.drain(..before);
 }

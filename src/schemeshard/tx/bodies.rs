@@ -1,6 +1,6 @@
 //! The transactions themselves.
 
-use super::{Private, SchemeShardTx, Way};
+use super::{Private, Way};
 use crate::ids::{ClientId, MILLI_US, OperationId, PathId, ServerId, TabletId, TxId};
 use crate::local_db::Txn;
 use crate::message::{
@@ -90,52 +90,48 @@ impl Notify {
 }
 
 #[derive(Clone, Debug)]
-pub(in crate::schemeshard) enum Answered {
-    Step(StepAnswer),
-    Hive(Phase),
+pub(in crate::schemeshard) struct HiveReply {
+    pub(super) tablet: TabletId,
+    pub(super) phase: Phase,
+    pub(super) outbox: Outbox,
+}
+
+impl HiveReply {
+    /// The hive does not know operations: all that wait for this of this tablet are meant.
+    pub(super) fn execute(&mut self, ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
+        let waits = |operation: &OperationId| {
+            txn.get::<Operations>(operation).is_some_and(|row| row.phase == self.phase)
+                && ss.rounds[operation].waiting.contains(&self.tablet)
+        };
+        let waiting: Vec<OperationId> = ss.rounds.keys().copied().filter(waits).collect();
+        for operation in waiting {
+            operation::answered(ss, txn, operation, self.tablet, &mut self.outbox);
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
 pub(in crate::schemeshard) struct Reply {
     pub(super) operation: OperationId,
     pub(super) tablet: TabletId,
-    pub(super) via: Option<Via>,
-    pub(super) what: Answered,
+    pub(super) via: Via,
+    pub(super) answer: StepAnswer,
     pub(super) outbox: Outbox,
 }
 
 impl Reply {
-    /// The hive does not know operations: the one that waits for this tablet is meant.
-    pub(super) fn of_hive(ss: &SchemeShard, tablet: TabletId, phase: Phase) -> Option<SchemeShardTx> {
-        let (operation, _) = ss.rounds.iter().find(|(_, round)| round.waiting.contains(&tablet))?;
-        Some(SchemeShardTx::OperationReply(Reply {
-            operation: *operation,
-            tablet,
-            via: None,
-            what: Answered::Hive(phase),
-            outbox: Outbox::default(),
-        }))
-    }
-
     pub(super) fn execute(&mut self, ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
-        note_answer(ss, self.via);
-        let Some(row) = txn.get::<Operations>(&self.operation) else {
-            return;
-        };
-        let current = match &self.what {
-            Answered::Hive(phase) => row.phase == *phase,
-            Answered::Step(answer) => answer.seq.round == row.round,
-        };
-        match &self.what {
-            Answered::Step(StepAnswer { status: StepStatus::NotYet, .. }) if current => {
+        note_answer(ss, Some(self.via));
+        let current = txn.get::<Operations>(&self.operation).is_some_and(|row| row.round == self.answer.seq.round);
+        match self.answer.status {
+            StepStatus::Done if current => {
+                operation::answered(ss, txn, self.operation, self.tablet, &mut self.outbox);
+            }
+            StepStatus::NotYet if current => {
                 let again = Private::AskAgain { operation: self.operation, tablet: self.tablet };
                 self.outbox.timer(10 * MILLI_US, TimerClass::Due, again);
             }
-            Answered::Step(StepAnswer { status: StepStatus::Stale, .. }) => {}
-            Answered::Step(_) | Answered::Hive(_) if current => {
-                operation::answered(ss, txn, self.operation, self.tablet, &mut self.outbox);
-            }
-            Answered::Step(_) | Answered::Hive(_) => {}
+            StepStatus::Done | StepStatus::NotYet | StepStatus::Stale => {}
         }
     }
 }
@@ -152,10 +148,8 @@ impl Resume {
     }
 
     pub(super) fn execute(&mut self, ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
-        operation::ask_all(ss, txn.tables(), self.operation, &mut self.outbox);
-        if txn.tables().operations[&self.operation].phase == Phase::Prepare {
-            backup::arm_cut_timeout(ss, txn.tables(), self.operation, &mut self.outbox, txn.steady().0);
-        }
+        operation::ask_all(ss, txn, self.operation, &mut self.outbox);
+        backup::arm_cut_timeout(ss, txn, self.operation, &mut self.outbox);
     }
 }
 
@@ -180,9 +174,28 @@ impl PipeLost {
             if restore::tablet_deleted(txn, operation, tablet) {
                 self.outbox.note(Private::Verdict { operation });
             }
-            return operation::answered(ss, txn, operation, tablet, &mut self.outbox);
+            return self.deleted(ss, txn, operation, tablet);
         }
         self.outbox.timer(lost.delay_us, TimerClass::Due, Private::AskAgain { operation, tablet });
+    }
+
+    /// Who is to be told of an end needs no telling any more; whose rows are wanted has lost them.
+    fn deleted(
+        &mut self,
+        ss: &mut SchemeShard,
+        txn: &mut Txn<'_, SchemeShardTables>,
+        operation: OperationId,
+        tablet: TabletId,
+    ) {
+        match txn.get::<Operations>(&operation).map(|row| row.phase) {
+            Some(phase @ (Phase::Prepare | Phase::Transfer)) => {
+                backup::source_deleted(ss, txn, operation, tablet, phase, &mut self.outbox);
+            }
+            Some(
+                Phase::Cut | Phase::Finalize | Phase::Release | Phase::Abort | Phase::DropStreams | Phase::DeleteShards,
+            ) => operation::answered(ss, txn, operation, tablet, &mut self.outbox),
+            Some(Phase::CreateShards | Phase::InitShards | Phase::Increments) | None => {}
+        }
     }
 }
 
@@ -202,7 +215,7 @@ impl OperationTimer {
             (Phase::Increments, Some(tablet)) => {
                 restore::progress(ss, txn, self.operation, Way::PipeRetry(tablet), &mut self.outbox);
             }
-            (_, Some(tablet)) => operation::ask_again(ss, txn.tables(), self.operation, tablet, &mut self.outbox),
+            (_, Some(tablet)) => operation::ask_again(ss, txn, self.operation, tablet, &mut self.outbox),
             (_, None) => backup::cut_timeout(ss, txn, self.operation, &mut self.outbox),
         }
     }
@@ -219,7 +232,11 @@ impl Configure {
         ss.settings = self.settings;
         let restores: Vec<OperationId> = txn.tables().restore_states.keys().copied().collect();
         for restore in restores {
+            restore::arm_deadlines(ss, txn, restore, &mut self.outbox);
             self.outbox.note(Private::RunIncrementalRestore { operation: restore });
+        }
+        for operation in ss.rounds.keys() {
+            backup::arm_cut_timeout(ss, txn, *operation, &mut self.outbox);
         }
     }
 }

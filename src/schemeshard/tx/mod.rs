@@ -16,7 +16,8 @@ use crate::schemeshard::schema::SchemeShardTables;
 use crate::side_effects::SideEffects;
 use crate::tablet::{Transaction, TxType};
 use bodies::{
-    BackupResponse, Configure, Disconnected, Notify, OperationTimer, PipeLost, Progress, Propose, Read, Reply, Response,
+    BackupResponse, Configure, Disconnected, HiveReply, Notify, OperationTimer, PipeLost, Progress, Propose, Read,
+    Reply, Response,
 };
 
 /// How `TTxProgress` was entered.
@@ -98,6 +99,8 @@ transactions! {
     Relock(Relock) = 10, "Relock";
     /// A client's connection is gone: nobody is told over it.
     Disconnected(Disconnected) = 11, "Disconnected";
+    /// The hive has made or deleted a tablet. YDB: `TTxCreateTabletReply`, `TTxDeleteTabletReply`.
+    HiveReply(HiveReply) = 12, "HiveReply";
     /// A source shard reports on a restore. YDB: `TTxIncrementalRestoreResponse`, number 102.
     IncrementalRestoreResponse(Response) = 102, "IncrementalRestoreResponse";
     /// A restore decides what is next. YDB: `TTxProgress`, number 1100.
@@ -133,7 +136,8 @@ impl Transaction for SchemeShardTx {
             | SchemeShardTx::PipeLost(_)
             | SchemeShardTx::Configure(_)
             | SchemeShardTx::Relock(_)
-            | SchemeShardTx::Disconnected(_) => None,
+            | SchemeShardTx::Disconnected(_)
+            | SchemeShardTx::HiveReply(_) => None,
         }
     }
 

@@ -1,9 +1,11 @@
 //! Which transaction handles which event: flat tables, no logic.
 
 use super::bodies::{
-    Answered, BackupResponse, Configure, Disconnected, Notify, OperationTimer, PipeLost, Propose, Read, Reply, Response,
+    BackupResponse, Configure, Disconnected, HiveReply, Notify, OperationTimer, PipeLost, Propose, Read, Reply,
+    Response,
 };
 use super::{Private, SchemeShardTx, Way};
+use crate::ids::TabletId;
 use crate::message::SchemeShardMessage;
 use crate::schemeshard::SchemeShard;
 use crate::schemeshard::outbox::Outbox;
@@ -17,8 +19,8 @@ pub(in crate::schemeshard) fn route(ss: &SchemeShard, event: Event<SchemeShard>)
         Event::Message(via, message) => route_message(via, message),
         Event::Private(private) => Some(route_private(private)),
         Event::ClientDestroyed(client, end) => Some(SchemeShardTx::PipeLost(PipeLost::new(client, end))),
-        Event::Hive(HiveAnswer::Created(tablet)) => Reply::of_hive(ss, tablet, Phase::CreateShards),
-        Event::Hive(HiveAnswer::Deleted(tablet)) => Reply::of_hive(ss, tablet, Phase::DeleteShards),
+        Event::Hive(HiveAnswer::Created(tablet)) => Some(hive_answer(tablet, Phase::CreateShards)),
+        Event::Hive(HiveAnswer::Deleted(tablet)) => Some(hive_answer(tablet, Phase::DeleteShards)),
         Event::Reconfigured(settings) => {
             Some(SchemeShardTx::Configure(Configure { settings, outbox: Outbox::default() }))
         }
@@ -42,8 +44,8 @@ fn route_message(via: Via, message: SchemeShardMessage) -> Option<SchemeShardTx>
         (via, SchemeShardMessage::StepAnswer(answer)) => SchemeShardTx::OperationReply(Reply {
             operation: answer.operation,
             tablet: answer.tablet,
-            via: Some(via),
-            what: Answered::Step(answer),
+            via,
+            answer,
             outbox,
         }),
         (via, SchemeShardMessage::RestoreMultipleIncrementalBackupsResponse(response)) => {
@@ -72,4 +74,8 @@ fn route_private(private: Private) -> SchemeShardTx {
             SchemeShardTx::OperationTimer(OperationTimer { operation, tablet: None, outbox: Outbox::default() })
         }
     }
+}
+
+fn hive_answer(tablet: TabletId, phase: Phase) -> SchemeShardTx {
+    SchemeShardTx::HiveReply(HiveReply { tablet, phase, outbox: Outbox::default() })
 }
