@@ -117,7 +117,7 @@ pub enum SchemeShardMessage {
         /// Absolute path.
         path: String,
     },
-    /// A client asks for a backup's state. YDB: `TEvGetBackupCollection...` has no twin; ours.
+    /// A client asks for a backup's state. Ours: YDB has no such request.
     GetBackup {
         /// The backup's operation.
         backup: OperationId,
