@@ -1,6 +1,11 @@
-//! Bytes that are no message are refused and never panic; what decodes, encodes and decodes to itself.
+//! Every message, whatever its values, encodes and decodes to itself; bytes that are no message
+//! are refused and never panic.
 
+mod arbitrary;
+
+use arbitrary::{Drawn, value};
 use proptest::prelude::*;
+use serde::de::DeserializeOwned;
 use std::fmt::Debug;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -110,8 +115,61 @@ fn lengths_that_lie_are_refused() {
     }
 }
 
+/// Messages of type `M`, one of each variant, made of these bytes.
+fn one_of_each<M: Message + DeserializeOwned>(bytes: &[u8], drawn: &mut Drawn) -> Vec<M> {
+    let first: M = value(Some(0), bytes, drawn);
+    let outermost = std::any::type_name::<M>().rsplit("::").next().expect("a type has a name");
+    let variants = drawn[outermost].0.len();
+    let others = (1..variants).map(|variant| value(Some(variant), bytes, drawn));
+    std::iter::once(first).chain(others).collect()
+}
+
+/// A message comes back as it was; no part of its bytes is a message; and damage is found or harmless.
+fn round_trip<M: Message + PartialEq + Debug + DeserializeOwned>(bytes: &[u8], drawn: &mut Drawn) {
+    for message in one_of_each::<M>(bytes, drawn) {
+        let packed = pack(&message);
+        let again: M = unpack(&packed).unwrap_or_else(|error| panic!("{message:?}: {error}"));
+        assert_eq!(again, message);
+        check::<M>(&packed, Must::Decode);
+        let cut = bytes.first().map_or(0, |byte| usize::from(*byte) % packed.len());
+        assert!(unpack::<M>(&packed[..cut]).is_err(), "{cut} of {} bytes of {message:?} decode", packed.len());
+        let mut flipped = packed;
+        flipped[cut] ^= 1 << (bytes.len() % 8);
+        check_all(&flipped);
+    }
+}
+
+fn round_trips(bytes: &[u8], drawn: &mut Drawn) {
+    round_trip::<SchemeShardMessage>(bytes, drawn);
+    round_trip::<DataShardMessage>(bytes, drawn);
+    round_trip::<ClientMessage>(bytes, drawn);
+}
+
+/// What the generator promises: no variant of any enum inside a message is out of its reach.
+#[test]
+fn every_variant_is_drawn() {
+    let mut drawn = Drawn::new();
+    let mut rng = proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
+    for _ in 0..1_000 {
+        let mut bytes = [0; 100];
+        rng.fill_bytes(&mut bytes);
+        round_trips(&bytes, &mut drawn);
+    }
+    for (name, (variants, met)) in &drawn {
+        let never: Vec<&&str> = variants.iter().filter(|variant| !met.contains(**variant)).collect();
+        assert!(never.is_empty(), "never drawn of {name}: {never:?}");
+    }
+    let count: usize = drawn.values().map(|(variants, _)| variants.len()).sum();
+    println!("{} enums, {count} variants", drawn.len());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn every_message_decodes_to_itself(bytes in prop::collection::vec(any::<u8>(), 0..120)) {
+        round_trips(&bytes, &mut Drawn::new());
+    }
 
     #[test]
     fn junk_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
