@@ -3,7 +3,7 @@
 mod world_counter;
 
 use tablets::executor::Cut;
-use tabletsim::fault::{Point, points};
+use tabletsim::fault::{ActionKind, Fault, Point, points};
 use world_counter::{ONE, Say, TWO, rest, say, story, total, world};
 
 /// Adds 1 to t1 under this schedule; the answers, what is durable, and the one receipt.
@@ -251,4 +251,21 @@ fn points_are_where_faults_can_strike() {
         rest(&mut again);
         assert_eq!(again.receipts().len(), 1, "{schedule}: {:?}", again.unfired());
     }
+}
+
+#[test]
+fn action_kinds_have_names_and_faults_where_they_apply() {
+    let mut world = world(1, "");
+    say(&mut world, ONE, &Say::Relay(TWO, 1));
+    rest(&mut world);
+    let found = points(world.trace());
+    for kind in ActionKind::all() {
+        assert_eq!(kind.name().parse(), Ok(kind));
+        let faults: Vec<_> = found.iter().flat_map(|point| point.faults(kind)).collect();
+        assert!(!faults.is_empty(), "{kind} applies nowhere");
+        for fault in faults {
+            assert_eq!(fault.to_string().parse::<Fault>().as_ref(), Ok(&fault));
+        }
+    }
+    assert_eq!("rebot".parse::<ActionKind>(), Err("there is no action 'rebot'; did you mean 'reboot'?".to_owned()));
 }

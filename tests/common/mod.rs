@@ -4,12 +4,10 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use tablets::ids::TabletId;
 use tablets::quirk::Quirks;
-use tabletsim::fault::{Action, End, Fate, Fault, Keep, Old, Point, Schedule, Side, points};
+use tabletsim::fault::{Fault, Point, Schedule, points};
 use tabletsim::run::{Outcome, RunOptions, Verdict, run};
 use tabletsim::scenario::Scenario;
-use tabletsim::world::Endpoint;
 
 /// A scenario of the collection.
 pub fn load(name: &str) -> Arc<Scenario> {
@@ -32,44 +30,9 @@ pub fn go(scenario: &Arc<Scenario>, faults: Vec<Fault>, quirks: Quirks, record: 
     run(scenario, &options, &mut |_| {})
 }
 
-/// The faults to try at one point: a reboot with the writes in flight lost or kept; a reset with
-/// the message lost, handled or drained; a delay that outlasts a heartbeat; an aborted scan; a refusal.
-pub fn faults_at(point: Point) -> Vec<Fault> {
-    let reset = |side, fate| {
-        let Point::Message { from, to, .. } = point else { unreachable!("only messages are reset") };
-        Fault { anchor: point.anchor(side), action: Action::Reset { pair: (from, to), fate, end: End::Both } }
-    };
-    match point {
-        Point::Cut { tablet, .. } => [Keep::None, Keep::All]
-            .map(|keep| Fault {
-                anchor: point.anchor(Side::Before),
-                action: Action::Reboot { tablet, down_us: None, keep, old: Old::Dies },
-            })
-            .to_vec(),
-        Point::Message { to, .. } => {
-            let mut faults = vec![
-                reset(Side::Before, Fate::Lost),
-                reset(Side::After, Fate::Lost),
-                reset(Side::Before, Fate::Drained),
-            ];
-            faults.push(Fault { anchor: point.anchor(Side::Before), action: Action::Delay { by_us: 3_000_000 } });
-            if let Endpoint::Tablet(tablet) = to
-                && tablet != TabletId(1)
-            {
-                let action = Action::Inject { tablet, event: "AbortScan".to_owned() };
-                faults.push(Fault { anchor: point.anchor(Side::After), action });
-            }
-            faults
-        }
-        Point::Connect { .. } => {
-            vec![Fault { anchor: point.anchor(Side::Before), action: Action::Refuse { times: 2 } }]
-        }
-    }
-}
-
 /// Every fault at every point of a run of this scenario without faults.
 pub fn all_faults(scenario: &Arc<Scenario>) -> Vec<Fault> {
     let clean = go(scenario, Vec::new(), Quirks::NONE, true);
     assert_eq!(clean.verdict, Verdict::Ok, "without faults: {:?} {:?}", clean.reasons, clean.objections);
-    points(&clean.trace).into_iter().flat_map(faults_at).collect()
+    points(&clean.trace).into_iter().flat_map(Point::all_faults).collect()
 }

@@ -17,11 +17,13 @@
 //! others where they were.
 
 mod armed;
+mod candidates;
 mod nearest;
 mod points;
 mod text;
 
 pub(crate) use armed::Armed;
+pub use candidates::ActionKind;
 pub(crate) use nearest::Seen;
 pub use points::{Point, points};
 
