@@ -8,7 +8,8 @@
 //!   bytes ──> Deserializer ──> value ──> pack ──> bytes ──> unpack ──> the same value?
 //! ```
 //!
-//! Left out: formats that describe themselves (`deserialize_any`), and maps, which no message has.
+//! Left out: formats that describe themselves (`deserialize_any`), and maps, which no message has. A field
+//! that serde skips is skipped here too; what was really sent, in the other half of the codec test, shows it.
 
 use serde::Deserialize;
 use serde::de::value::{Error, U32Deserializer};
