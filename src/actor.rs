@@ -72,7 +72,7 @@ impl<T: Tablet, P: Port + Unpin + 'static> Handler<Look<T>> for TabletActor<T, P
 }
 
 /// Why a delivery did not go well.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Failure {
     /// The tablet panicked, with this sentence. Its state is torn; host it no more.
     Panicked(String),

@@ -15,10 +15,13 @@ use crate::message::{DecodeError, Encoder, pack};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Display};
+use std::hash::Hash;
 use std::ops::RangeBounds;
 
 /// All tables of one tablet type.
-pub trait Schema: Clone + Default + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
+pub trait Schema:
+    Clone + Default + Debug + Hash + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+{
     /// Applies one redo record.
     ///
     /// # Errors
@@ -135,7 +138,7 @@ impl<'a, S: Schema> Txn<'a, S> {
 }
 
 /// The key of a table that has one row.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Only;
 
 impl Display for Only {
@@ -157,14 +160,14 @@ macro_rules! local_db {
         }
     ) => {
         $(#[$schema_doc])*
-        #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Debug, Default, PartialEq, Hash, serde::Serialize, serde::Deserialize)]
         pub struct $schema {
             $($(#[$doc])* pub $field: std::sync::Arc<std::collections::BTreeMap<$key, $row>>,)+
         }
 
         $(
             $(#[$doc])*
-            #[derive(Clone, Copy, Debug)]
+            #[derive(Clone, Copy, Debug, Hash)]
             pub struct $table;
 
             impl $crate::local_db::Table for $table {

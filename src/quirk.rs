@@ -12,7 +12,7 @@ use std::fmt;
 macro_rules! quirks {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal, $oracle:literal;)+) => {
         /// A known mistake.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Quirk {
             $($(#[doc = $doc])+ $name,)+
         }
@@ -77,7 +77,7 @@ impl fmt::Display for Quirk {
 }
 
 /// A set of quirks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Quirks(u64);
 
 impl Quirks {

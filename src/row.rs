@@ -18,7 +18,7 @@ pub const DELETED_MARKER: &str = "__ydb_incrBackupImpl_deleted";
 pub const MARKER_COLUMN: ColumnId = ColumnId(u32::MAX);
 
 /// The type of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ColumnType {
     /// True or false.
     Bool,
@@ -55,7 +55,7 @@ impl fmt::Display for ColumnType {
 }
 
 /// One cell. Values of one column share a variant, so the derived order is the column's.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Value {
     /// Explicitly nothing; sorts first.
     Null,
@@ -134,7 +134,7 @@ impl fmt::Display for Value {
 }
 
 /// A primary key: the values of the key columns, in key order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key(pub Vec<Value>);
 
 impl Key {
@@ -160,7 +160,7 @@ impl fmt::Display for Key {
 ///
 /// * Sorted by column, each column at most once.
 /// * A column that is not listed is absent, which is not the same as null.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Row(Vec<(ColumnId, Value)>);
 
 impl Row {
@@ -222,7 +222,7 @@ impl fmt::Display for Row {
 }
 
 /// A half-open interval of keys, `from` included and `to` not; `None` is unbounded.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct KeyRange {
     /// First key inside, if bounded.
     pub from: Option<Key>,
@@ -251,7 +251,7 @@ impl fmt::Display for KeyRange {
 }
 
 /// A column of a table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Column {
     /// Its id, which rows use.
     pub id: ColumnId,
@@ -265,7 +265,7 @@ pub struct Column {
 ///
 /// * Every id in `key` is a column's.
 /// * `version` grows with every alter.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TableSchema {
     /// All columns, by id.
     pub columns: Vec<Column>,

@@ -5,7 +5,7 @@ use crate::ids::SECOND_US;
 use serde::{Deserialize, Serialize};
 
 /// SchemeShard's settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SchemeShardSettings {
     /// Sub-operations of a restore with a dispatched shard; −1 is unbounded, 0 pauses.
     pub max_incremental_restore_tables_in_flight: i64,
@@ -22,7 +22,7 @@ pub struct SchemeShardSettings {
 }
 
 /// DataShard's settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DataShardSettings {
     /// Rows that a scan reads at once, at most.
     pub scan_batch_rows: i64,
@@ -49,7 +49,7 @@ pub struct Setting {
 }
 
 /// All settings of a cluster.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Settings {
     /// SchemeShard's.
     pub schemeshard: SchemeShardSettings,

@@ -5,7 +5,7 @@ use crate::message::{Kind, Message, Parcel};
 use crate::pipe::RetryPolicy;
 
 /// What a timer is there for; a run that waits only for some of these is at rest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TimerClass {
     /// Work that is due: a retry, the next batch.
     Due,
@@ -16,7 +16,7 @@ pub enum TimerClass {
 }
 
 /// A question to the hive, which knows which tablets exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HiveRequest {
     /// Make this tablet exist. Again is the same.
     CreateTablet {
@@ -33,7 +33,7 @@ pub enum HiveRequest {
 }
 
 /// The hive has done what was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HiveAnswer {
     /// The tablet exists.
     Created(TabletId),
@@ -42,7 +42,7 @@ pub enum HiveAnswer {
 }
 
 /// One thing asked of the world.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub enum Effect {
     /// Open a pipe to a tablet.
     Open(ClientId, TabletId, RetryPolicy),
@@ -59,7 +59,7 @@ pub enum Effect {
 }
 
 /// Collects what one `complete` asks for, in order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct SideEffects {
     effects: Vec<Effect>,
 }

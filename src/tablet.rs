@@ -16,9 +16,10 @@ use crate::quirk::Quirks;
 use crate::side_effects::{HiveAnswer, SideEffects};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::{self, Debug};
+use std::hash::Hash;
 
 /// Which incarnation of which tablet this is, and where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BootInfo {
     /// The tablet.
     pub tablet: TabletId,
@@ -31,7 +32,7 @@ pub struct BootInfo {
 }
 
 /// A transaction type's number and name. YDB: `ETxTypes` of a tablet's counters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TxType {
     /// The number; YDB's, where it is known.
     pub number: u32,
@@ -46,7 +47,7 @@ impl fmt::Display for TxType {
 }
 
 /// Why a pipe client came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PipeEnd {
     /// The connection broke, or could not be made often enough.
     Broken,
@@ -55,7 +56,7 @@ pub enum PipeEnd {
 }
 
 /// How a message reached the tablet, and so how it can be answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Via {
     /// Over a connection that the other side opened.
     Server(ServerId),
@@ -64,7 +65,7 @@ pub enum Via {
 }
 
 /// What a tablet reacts to.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub enum Event<T: Tablet> {
     /// A message over a pipe.
     Message(Via, T::Message),
@@ -83,7 +84,7 @@ pub enum Event<T: Tablet> {
 }
 
 /// Something that an operation needs before it can go on; a link of the wait-for chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Wait {
     /// The operation that waits.
     pub operation: OperationId,
@@ -96,7 +97,7 @@ pub struct Wait {
 }
 
 /// A tablet type. See the module's rules.
-pub trait Tablet: Clone + Send + Sync + 'static {
+pub trait Tablet: Clone + Hash + Send + Sync + 'static {
     /// The type's name.
     const KIND: Kind;
     /// Its durable tables.
@@ -106,9 +107,9 @@ pub trait Tablet: Clone + Send + Sync + 'static {
     /// Its timers and notes to itself.
     type Private: Message;
     /// Its settings.
-    type Config: Clone + Debug + Serialize + DeserializeOwned + Send + Sync + 'static;
+    type Config: Clone + Debug + Hash + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// Its transactions: one flat enum.
-    type Tx: Transaction<Tablet = Self> + Clone + Debug + Send + Sync;
+    type Tx: Transaction<Tablet = Self> + Clone + Debug + Hash + Send + Sync;
     /// The part of memory that must follow from the tables.
     type Derived: PartialEq + Debug;
 

@@ -26,7 +26,7 @@ tablets::local_db! {
 }
 
 /// Requests and answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum AccountMessage {
     /// Adds an amount, whoever asks, as often as it is asked.
     Add(i64),
@@ -57,7 +57,7 @@ impl fmt::Display for AccountMessage {
 }
 
 /// The tablet; all it knows is in its tables.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Account;
 
 impl Tablet for Account {
@@ -93,7 +93,7 @@ impl Tablet for Account {
 }
 
 /// Its only transaction.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Add {
     server: ServerId,
     id: Option<u64>,

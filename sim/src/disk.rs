@@ -11,6 +11,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use tablets::executor::Delivery;
 use tablets::ids::Generation;
@@ -47,6 +48,14 @@ impl Clone for Disk {
     fn clone(&self) -> Self {
         let Disk { snapshot, tail, fence, image: _ } = self;
         Disk { snapshot: snapshot.clone(), tail: tail.clone(), fence: *fence, image: RefCell::new(None) }
+    }
+}
+
+/// The bytes; the image follows from them.
+impl Hash for Disk {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Disk { snapshot, tail, fence, image: _ } = self;
+        (snapshot, tail, fence).hash(state);
     }
 }
 

@@ -8,7 +8,7 @@ use tablets::ids::{Generation, NodeId, TabletId};
 use tablets::message::Kind;
 
 /// What the hive knows of a tablet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(crate) struct Entry {
     pub(crate) kind: Kind,
     pub(crate) node: NodeId,
@@ -18,7 +18,7 @@ pub(crate) struct Entry {
 }
 
 /// The hive.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Hive {
     nodes: u32,
     tablets: BTreeMap<TabletId, Entry>,

@@ -9,7 +9,7 @@
 //! decide nothing; then [`fault`], [`trace`] and [`oracle`]; and [`world`] last.
 //!
 //! Left out: nodes that fail as a whole, partitions, slow or failing storage, jumps of the
-//! wall clock, checkpoints of a world at rest (a later stage adds them).
+//! wall clock (a later stage adds them).
 
 pub mod clock;
 pub mod rng;

@@ -18,18 +18,18 @@ use tablets::ids::{ClientId, Generation, Steady, TabletId};
 use tablets::message::Parcel;
 
 /// A connection, counted over the whole run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ConnectionId(pub(crate) u64);
 
 /// One incarnation of a tablet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Who {
     pub(crate) tablet: TabletId,
     pub(crate) generation: Generation,
 }
 
 /// Whom a pipe client belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Owner {
     Tablet(Who),
     Edge(EdgeId),
@@ -45,14 +45,14 @@ impl Owner {
 }
 
 /// A direction of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Toward {
     Server,
     Client,
 }
 
 /// How far a connection is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Stage {
     Asked,
     Accepted,
@@ -61,7 +61,7 @@ pub(crate) enum Stage {
 }
 
 /// A message in flight.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Flight {
     pub(crate) parcel: Parcel,
     /// The n-th of its kind between these two ends.
@@ -72,7 +72,7 @@ pub(crate) struct Flight {
 /// One direction.
 ///
 /// * `last` is the latest time at which something of this lane is due.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Lane {
     pub(crate) flight: VecDeque<Flight>,
     pub(crate) last: Steady,
@@ -105,7 +105,7 @@ impl Lane {
 }
 
 /// A connection.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Connection {
     pub(crate) owner: Owner,
     pub(crate) client: ClientId,
@@ -158,7 +158,7 @@ impl Connection {
 ///   connection is gone: what is sent then is lost.
 /// * `asked` remembers both ends of every connection there ever was, by id, from 1, and that
 ///   it was the n-th between them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(crate) struct Pipes {
     connections: BTreeMap<ConnectionId, Connection>,
     by_client: BTreeMap<(Owner, ClientId), ConnectionId>,

@@ -9,10 +9,11 @@
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::hash::{Hash, Hasher};
 use tablets::ids::Steady;
 
 /// Whether something pending keeps a run going.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Class {
     /// It does.
     Work,
@@ -63,6 +64,17 @@ pub(crate) struct Queue<E> {
     deadlines: BinaryHeap<Pending<E>>,
     heartbeats: usize,
     order: u64,
+}
+
+/// What is pending, in the order in which it would happen; how it got its places does not count.
+impl<E: Hash> Hash for Queue<E> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut all: Vec<&Pending<E>> = self.main.iter().chain(&self.deadlines).collect();
+        all.sort_unstable_by_key(|pending| (pending.at, pending.order));
+        for pending in all {
+            (pending.at, pending.class, &pending.event).hash(state);
+        }
+    }
 }
 
 impl<E> Queue<E> {

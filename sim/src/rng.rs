@@ -13,7 +13,7 @@ use std::fmt;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// How long things take, as ranges in microseconds, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Latencies {
     /// A message from one end of a connection to the other, and the news that one has broken.
     pub message_us: (u64, u64),
@@ -52,7 +52,7 @@ impl Default for Latencies {
 }
 
 /// An identity under construction; the order of its parts matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stream(u64);
 
 impl Stream {

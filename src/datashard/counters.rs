@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Counters of one incarnation of a shard; nothing depends on them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Counters {
     /// Scans started.
     pub scans_started: u64,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 /// Why users' writes are refused, if they are.
 ///
 /// * Computed again by every transaction that changes what it follows from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Fences {
     /// Operations that have prepared a cut.
     pub blocked_by: BTreeSet<OperationId>,

@@ -80,7 +80,7 @@ use std::collections::BTreeMap;
 ///
 /// * `fences` follow from the tables; everything else is lost with the incarnation.
 /// * `resolvers` holds pipes of live scans only.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct DataShard {
     info: BootInfo,
     config: DataShardSettings,

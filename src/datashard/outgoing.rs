@@ -15,7 +15,7 @@ use crate::message::{ClientMessage, DataShardMessage, SchemeShardMessage};
 use crate::pipe::RetryPolicy;
 use crate::side_effects::{SideEffects, TimerClass};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 enum Out {
     OpenSender(ClientId, TabletId),
     ToShard(ClientId, DataShardMessage),
@@ -29,7 +29,7 @@ enum Out {
 }
 
 /// Messages, answers and timers of one transaction, in order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Outgoing(Vec<Out>);
 
 impl Outgoing {

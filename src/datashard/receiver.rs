@@ -71,7 +71,7 @@ fn judge_origin(tables: &DataShardTables, origin: &Origin) -> ExchangeStatus {
 }
 
 /// What one record of the newest session is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Verdict {
     /// To be applied.
     New,

@@ -42,7 +42,7 @@ local_db! {
 }
 
 /// The shard itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ShardRow {
     /// Its table.
     pub path_id: PathId,
@@ -55,7 +55,7 @@ pub struct ShardRow {
 }
 
 /// A write that was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WriteRow {
     /// Rows written.
     pub rows: u32,
@@ -64,7 +64,7 @@ pub struct WriteRow {
 }
 
 /// Where a shard stands in the consistent cut of one operation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum CutPhase {
     /// Not asked.
     #[default]
@@ -78,7 +78,7 @@ pub enum CutPhase {
 }
 
 /// SchemeShard's steps of one operation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SchemeOpRow {
     /// The number of the newest step done.
     pub seq: Seq,
@@ -91,7 +91,7 @@ pub struct SchemeOpRow {
 }
 
 /// A change stream of one collection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StreamRow {
     /// The stream that collects; those below are closed.
     pub open: u64,
@@ -102,7 +102,7 @@ pub struct StreamRow {
 }
 
 /// Names a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ChangeKey {
     /// Whose change.
     pub collection: PathId,
@@ -113,7 +113,7 @@ pub struct ChangeKey {
 }
 
 /// A change of one key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChangeRow {
     /// The key.
     pub key: Key,
@@ -122,14 +122,14 @@ pub struct ChangeRow {
 }
 
 /// A snapshot: its operation is the key, so the row says only how big it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SnapshotRow {
     /// Rows at the cut.
     pub rows: u64,
 }
 
 /// Names a saved row.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UndoKey {
     /// The snapshot.
     pub operation: OperationId,
@@ -138,11 +138,11 @@ pub struct UndoKey {
 }
 
 /// A row as it was at a cut; `None` where there was none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct UndoRow(pub Option<Row>);
 
 /// An operation whose change records this shard takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LineageRow {
     /// The highest increment that a handshake has opened.
     pub opened: Option<u32>,
@@ -151,7 +151,7 @@ pub struct LineageRow {
 }
 
 /// Names an origin of change records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OrderKey {
     /// The lineage.
     pub operation: OperationId,
@@ -162,7 +162,7 @@ pub struct OrderKey {
 }
 
 /// How far an origin has come, and which of its senders may go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OrderRow {
     /// Every record up to and with this order that belongs here is applied.
     pub last_record_order: u64,

@@ -27,7 +27,7 @@ pub use crate::datashard::tx_write::TxWrite;
 macro_rules! transactions {
     ($($number:literal $tx:ident: |$this:pat_param| $operation:expr;)+) => {
         /// A transaction of a DataShard.
-        #[derive(Clone, Debug)]
+        #[derive(Clone, Debug, Hash)]
         pub enum DataShardTx {
             $(
                 #[doc = concat!("See [`", stringify!($tx), "`].")]

@@ -9,7 +9,7 @@ use crate::local_db::Txn;
 use crate::message::ScanStatus;
 
 /// Every live scan is terminated, and reports so.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct TxAbortScan {
     pub(super) cause: String,
     pub(super) out: Outgoing,

@@ -17,7 +17,7 @@ use crate::local_db::{Only, Txn};
 use crate::message::{Change, DataShardMessage, ExchangeStatus, Origin};
 
 /// Change records of another shard are applied here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct TxApplyRecords {
     pub(super) server: ServerId,
     pub(super) origin: Origin,

@@ -14,7 +14,7 @@ use crate::local_db::Txn;
 use crate::message::{DataShardMessage, ExchangeStatus, Handshake, Origin};
 
 /// A change sender of another shard opens a session here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct TxHandshake {
     pub(super) server: ServerId,
     pub(super) handshake: Handshake,

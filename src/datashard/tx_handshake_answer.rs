@@ -9,7 +9,7 @@ use crate::local_db::Txn;
 use crate::message::{ExchangeStatus, Origin};
 
 /// A target answers a handshake of a change sender here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct TxHandshakeAnswer {
     pub(super) client: ClientId,
     pub(super) origin: Origin,

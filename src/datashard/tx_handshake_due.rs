@@ -8,7 +8,7 @@ use crate::ids::TabletId;
 use crate::local_db::Txn;
 
 /// A change sender's wait to connect to a partition again is over.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct TxHandshakeDue {
     pub(super) scan: ScanId,
     pub(super) session: u64,

@@ -10,7 +10,7 @@ use crate::local_db::Txn;
 use crate::tablet::PipeEnd;
 
 /// A pipe client of this shard is gone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct TxPipeLost {
     pub(super) client: ClientId,
     pub(super) end: PipeEnd,

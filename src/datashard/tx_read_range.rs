@@ -15,7 +15,7 @@ use crate::row::{Key, KeyRange, Row};
 use std::ops::Bound;
 
 /// A user's read of rows in key order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct TxReadRange {
     pub(super) server: ServerId,
     pub(super) cookie: u64,

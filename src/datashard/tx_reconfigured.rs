@@ -7,7 +7,7 @@ use crate::local_db::Txn;
 use crate::settings::DataShardSettings;
 
 /// Settings changed while the shard runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct TxReconfigured {
     pub(super) config: DataShardSettings,
     pub(super) out: Outgoing,

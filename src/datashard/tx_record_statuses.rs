@@ -9,7 +9,7 @@ use crate::local_db::Txn;
 use crate::message::{ExchangeStatus, Origin};
 
 /// A target tells how it took records of a change sender here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct TxRecordStatuses {
     pub(super) client: ClientId,
     pub(super) origin: Origin,

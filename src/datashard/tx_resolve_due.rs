@@ -7,7 +7,7 @@ use crate::datashard::schema::DataShardTables;
 use crate::local_db::Txn;
 
 /// A scan's wait to resolve its destination again is over.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct TxResolveDue {
     pub(super) scan: ScanId,
     pub(super) session: u64,

@@ -9,7 +9,7 @@ use crate::local_db::Txn;
 use crate::message::Resolution;
 
 /// SchemeShard says where a scan's destination lives, or that it is gone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct TxResolved {
     pub(super) client: ClientId,
     pub(super) operation: OperationId,

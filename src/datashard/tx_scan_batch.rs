@@ -8,7 +8,7 @@ use crate::datashard::schema::DataShardTables;
 use crate::local_db::Txn;
 
 /// A scan reads its next batch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct TxScanBatch {
     pub(super) scan: ScanId,
     pub(super) session: u64,

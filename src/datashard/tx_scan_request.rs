@@ -12,7 +12,7 @@ use crate::local_db::Txn;
 use crate::message::ScanRequest;
 
 /// SchemeShard asks for a scan, for the first time or again.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct TxScanRequest {
     pub(super) server: ServerId,
     pub(super) request: ScanRequest,

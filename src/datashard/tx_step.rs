@@ -18,7 +18,7 @@ use crate::message::{SchemeShardMessage, Seq, ShardStep, StepAnswer, StepStatus}
 use std::cmp::Ordering;
 
 /// One step of SchemeShard, fenced by its sequence number.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct TxStep {
     pub(super) server: ServerId,
     pub(super) operation: OperationId,

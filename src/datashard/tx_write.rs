@@ -16,7 +16,7 @@ use crate::message::{ChangeBody, ClientMessage, ShardRole, Status, WriteOp, pack
 use crate::row::{Key, Row, TableSchema};
 
 /// A user's write: all of its rows or none, once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct TxWrite {
     pub(super) server: ServerId,
     pub(super) tx_id: TxId,

@@ -33,7 +33,7 @@ use tracing::debug_span;
 /// Redo bytes after which a snapshot is taken, at least.
 const SNAPSHOT_AT_BYTES: usize = 64 * 1024;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 struct Executed<Tx> {
     tx: Tx,
     tx_ref: TxRef,
@@ -46,7 +46,7 @@ struct Executed<Tx> {
 ///
 /// * `queue` holds what is executed and not completed, in order of execution.
 /// * `tables` are ahead of the log by the commits in `(durable, logged]`.
-#[derive(Clone)]
+#[derive(Clone, Hash)]
 pub struct Executor<T: Tablet> {
     info: BootInfo,
     config: T::Config,

@@ -9,7 +9,7 @@ use crate::tablet::{Tablet, TxType, Via};
 use std::sync::Arc;
 
 /// A moment of a transaction at which a reboot can strike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cut {
     /// The message is consumed, nothing executed.
     Pre,
@@ -22,7 +22,7 @@ pub enum Cut {
 }
 
 /// Whether the incarnation goes on after a cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Flow {
     /// It goes on.
     Go,
@@ -31,7 +31,7 @@ pub enum Flow {
 }
 
 /// One transaction of one incarnation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TxRef {
     /// Its type.
     pub tx_type: TxType,
@@ -40,7 +40,7 @@ pub struct TxRef {
 }
 
 /// What a tablet's host is asked to do.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub enum Wire {
     /// Connect a pipe client to the leader of a tablet.
     Connect(ClientId, TabletId),
@@ -79,7 +79,7 @@ pub trait Port {
 }
 
 /// What a host delivers to an incarnation, one at a time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub enum Delivery {
     /// The first: the disk's content, if there is any. The fence is set.
     Boot {

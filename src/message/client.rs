@@ -7,7 +7,7 @@ use crate::schemeshard::PathState;
 use serde::{Deserialize, Serialize};
 
 /// The outcome of a request. YDB: `NKikimrScheme::EStatus`, and Ydb::StatusIds for shards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Status {
     /// Done.
     Success,
@@ -38,7 +38,7 @@ pub enum Status {
 }
 
 /// One partition in a description.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PartitionView {
     /// Its keys.
     pub range: KeyRange,
@@ -47,7 +47,7 @@ pub struct PartitionView {
 }
 
 /// A table in a description.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TableDescription {
     /// Columns, key, version.
     pub schema: TableSchema,
@@ -58,7 +58,7 @@ pub struct TableDescription {
 }
 
 /// The answer to `DescribePath`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PathDescription {
     /// Absolute path.
     pub path: String,
@@ -75,7 +75,7 @@ pub struct PathDescription {
 }
 
 /// A backup's state, for people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BackupView {
     /// The backup.
     pub backup: OperationId,
@@ -90,7 +90,7 @@ pub struct BackupView {
 }
 
 /// A restore's state, for people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RestoreView {
     /// The restore.
     pub restore: OperationId,
@@ -115,7 +115,7 @@ pub struct RestoreView {
 }
 
 /// All that a client can receive over a pipe.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ClientMessage {
     /// SchemeShard answers a proposal. YDB: `TEvModifySchemeTransactionResult`.
     ProposeAnswer {

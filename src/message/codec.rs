@@ -41,7 +41,7 @@ pub fn unpack<V: DeserializeOwned>(bytes: &[u8]) -> Result<V, DecodeError> {
 }
 
 /// Writes values one after another, as a redo record does.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct Encoder(Vec<u8>);
 
 impl Encoder {

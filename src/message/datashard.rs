@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Orders SchemeShard's steps of one operation at a shard. YDB: `TSchemeOpSeqNo`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Seq {
     /// SchemeShard's incarnation.
     pub generation: Generation,
@@ -23,7 +23,7 @@ impl fmt::Display for Seq {
 }
 
 /// What a shard's table is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ShardRole {
     /// A user table: takes writes unless blocked or locked.
     User,
@@ -32,7 +32,7 @@ pub enum ShardRole {
 }
 
 /// A new shard's table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ShardInit {
     /// The table.
     pub path_id: PathId,
@@ -47,7 +47,7 @@ pub struct ShardInit {
 }
 
 /// One durable change of a shard that SchemeShard asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ShardStep {
     /// Becomes a shard of this table.
     Init(ShardInit),
@@ -86,7 +86,7 @@ pub enum ShardStep {
 }
 
 /// One write of a user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum WriteOp {
     /// Sets the given cells of a row, creating it if need be.
     Upsert {
@@ -112,7 +112,7 @@ impl WriteOp {
 }
 
 /// What a change record does to its key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ChangeBody {
     /// Sets the given cells, creating the row if need be; absent cells stay.
     Upsert(Row),
@@ -121,7 +121,7 @@ pub enum ChangeBody {
 }
 
 /// A numbered change on its way to its target. YDB: `TChangeRecord`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Change {
     /// Position in the immutable source, from 1.
     pub order: u64,
@@ -132,7 +132,7 @@ pub struct Change {
 }
 
 /// Where a stream of change records comes from; part of every message of the exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Origin {
     /// The sending shard.
     pub tablet: TabletId,
@@ -147,7 +147,7 @@ pub struct Origin {
 }
 
 /// Opens a session of the exchange. YDB: `TEvChangeExchange::TEvHandshake`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Handshake {
     /// Who.
     pub origin: Origin,
@@ -158,7 +158,7 @@ pub struct Handshake {
 }
 
 /// How a target took a handshake or a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ExchangeStatus {
     /// Taken, durably.
     Ok,
@@ -183,7 +183,7 @@ pub enum ExchangeStatus {
 }
 
 /// Where one partition of a table lives.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PartitionTarget {
     /// Its keys.
     pub range: KeyRange,
@@ -192,7 +192,7 @@ pub struct PartitionTarget {
 }
 
 /// SchemeShard's answer to `ResolveTable`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Resolution {
     /// The table as it is now.
     Table {
@@ -206,7 +206,7 @@ pub enum Resolution {
 }
 
 /// All that a DataShard can receive over a pipe.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum DataShardMessage {
     /// SchemeShard asks for a durable change. YDB: `TEvProposeTransaction` with a scheme operation.
     Step {

@@ -43,7 +43,7 @@ pub trait Message: Serialize + DeserializeOwned + fmt::Display + fmt::Debug + Cl
 }
 
 /// A message on its way: its kind and its bincode bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Parcel {
     /// The message's name.
     pub kind: Kind,
@@ -62,7 +62,7 @@ impl Parcel {
 }
 
 /// Nothing: the private events of a tablet that has no timers.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Hash, Serialize, Deserialize)]
 pub enum Never {}
 
 impl fmt::Display for Never {

@@ -9,7 +9,7 @@ use crate::row::Key;
 use serde::{Deserialize, Serialize};
 
 /// What a scan reads.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ScanWork {
     /// The rows of a backup's table, to be restored.
     Restore,
@@ -27,7 +27,7 @@ pub enum ScanWork {
 /// SchemeShard asks a source shard to send its rows to a destination table.
 ///
 /// YDB: `TEvDataShard::TEvRestoreMultipleIncrementalBackups`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ScanRequest {
     /// The operation, which is also the lineage at the destination.
     pub tx_id: OperationId,
@@ -56,7 +56,7 @@ pub struct ScanRequest {
 }
 
 /// How a scan ended, or that it goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ScanStatus {
     /// Every record is acknowledged as durable.
     Success,
@@ -77,7 +77,7 @@ pub enum ScanStatus {
 }
 
 /// What SchemeShard may do about a status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Severity {
     /// Done.
     Success,
@@ -102,7 +102,7 @@ impl ScanStatus {
 }
 
 /// A sentence for people about what went wrong. YDB: `NYql::TIssue`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Issue {
     /// The sentence.
     pub message: String,
@@ -115,7 +115,7 @@ pub struct Issue {
 /// YDB: `TEvDataShard::TEvRestoreMultipleIncrementalBackupsResponse`.
 /// Rows, bytes, key and order describe the longest prefix of the source in which
 /// every record is acknowledged durable, counted from the first row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ScanResponse {
     /// As in the request.
     pub tx_id: OperationId,

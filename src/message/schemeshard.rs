@@ -6,7 +6,7 @@ use crate::row::{Column, Key};
 use serde::{Deserialize, Serialize};
 
 /// A change of the schema that a client asks for. YDB: `TModifyScheme`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Request {
     /// Creates a directory and its missing parents.
     MkDir {
@@ -74,7 +74,7 @@ pub enum Request {
 }
 
 /// How a shard took a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum StepStatus {
     /// Done, durably.
     Done,
@@ -85,7 +85,7 @@ pub enum StepStatus {
 }
 
 /// A shard answers one step of an operation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StepAnswer {
     /// The operation.
     pub operation: OperationId,
@@ -98,7 +98,7 @@ pub struct StepAnswer {
 }
 
 /// All that SchemeShard can receive over a pipe.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SchemeShardMessage {
     /// A client asks for a change. YDB: `TEvModifySchemeTransaction`.
     Propose {

@@ -7,7 +7,7 @@ use crate::tablet::PipeEnd;
 use std::collections::BTreeMap;
 
 /// Why a connect did not succeed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// Nobody answers for that tablet now.
     Unavailable,
@@ -16,7 +16,7 @@ pub enum Refusal {
 }
 
 /// What happens to a client, from the host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PipeNews {
     /// The connect succeeded.
     Connected,
@@ -29,7 +29,7 @@ pub enum PipeNews {
 }
 
 /// What a client wants of the host, or of its owner.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub enum PipeNotice {
     /// Host: connect this client to the leader of the tablet.
     Connect(ClientId, TabletId),
@@ -45,7 +45,7 @@ pub enum PipeNotice {
     Destroyed(ClientId, PipeEnd),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum State {
     Connecting,
     Waiting,
@@ -56,7 +56,7 @@ enum State {
 ///
 /// * `queue` is empty once connected.
 /// * `retries` counts refused connects of this client.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct PipeClient {
     tablet: TabletId,
     policy: RetryPolicy,
@@ -66,7 +66,7 @@ pub struct PipeClient {
 }
 
 /// All clients of one incarnation.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct PipeClients {
     clients: BTreeMap<ClientId, PipeClient>,
 }

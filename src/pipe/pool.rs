@@ -13,7 +13,7 @@ use crate::side_effects::SideEffects;
 use std::collections::BTreeMap;
 
 /// Hands out client ids of one incarnation.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct ClientIds(u64);
 
 impl ClientIds {
@@ -25,7 +25,7 @@ impl ClientIds {
 }
 
 /// A client of the pool is gone, and this is what to do about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LostPipe<O> {
     /// Whose client it was.
     pub owner: O,
@@ -35,7 +35,7 @@ pub struct LostPipe<O> {
     pub delay_us: u64,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 struct Slot {
     client: Option<ClientId>,
     losses: u32,
@@ -45,7 +45,7 @@ struct Slot {
 ///
 /// * At most one client per (owner, tablet).
 /// * `by_client` holds exactly the clients in `slots`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct PipePool<O> {
     policy: RetryPolicy,
     slots: BTreeMap<(O, TabletId), Slot>,

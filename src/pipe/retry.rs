@@ -2,7 +2,7 @@
 
 /// How a pipe client retries to connect: at once the first time, then from `min_us`,
 /// times two each, to `max_us`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RetryPolicy {
     /// The second wait, in microseconds.
     pub min_us: u64,

@@ -46,7 +46,7 @@ use tree::Tree;
 use tx::{Resume, Way};
 
 /// What SchemeShard counted since it booted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SchemeShardCounters {
     /// Reports of shards that were unknown, stale or decided.
     pub stale_responses_dropped: u64,
@@ -55,7 +55,7 @@ pub struct SchemeShardCounters {
 }
 
 /// A SchemeShard's memory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct SchemeShard {
     info: BootInfo,
     settings: SchemeShardSettings,
@@ -81,7 +81,7 @@ impl SchemeShard {
 }
 
 /// The part of SchemeShard's memory that must follow from its tables.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SchemeShardDerived {
     tree: Tree,
     operations: BTreeSet<OperationId>,

@@ -32,7 +32,7 @@ use crate::side_effects::{HiveRequest, TimerClass};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who has not answered the current phase, in memory.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Round {
     /// Tablets that have not answered.
     pub(super) waiting: BTreeSet<TabletId>,
@@ -43,7 +43,7 @@ pub(super) struct Round {
 }
 
 /// What a phase asks of one tablet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 enum Ask {
     Hive(HiveRequest),
     Step(ShardStep),

@@ -8,7 +8,7 @@ use crate::schemeshard::{Private, SchemeShard};
 use crate::side_effects::{HiveRequest, SideEffects, TimerClass};
 
 /// Collected in `execute`, emptied in `complete`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Outbox {
     shards: Vec<(OperationId, TabletId, DataShardMessage)>,
     hive: Vec<HiveRequest>,

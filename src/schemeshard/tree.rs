@@ -19,7 +19,7 @@ pub(super) const ROOT: PathId = PathId(1);
 pub(super) const ROOT_NAME: &str = "Root";
 
 /// Names of the paths that exist.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Tree {
     names: BTreeMap<(PathId, String), PathId>,
 }

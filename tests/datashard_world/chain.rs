@@ -83,7 +83,7 @@ pub fn restored(world: &World) -> BTreeMap<Key, Row> {
 }
 
 /// One of the four scans: its source, its targets, and the request.
-#[derive(Clone)]
+#[derive(Clone, Hash)]
 pub struct Job {
     pub source: TabletId,
     pub targets: Vec<TabletId>,

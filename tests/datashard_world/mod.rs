@@ -58,26 +58,26 @@ impl Port for Asked {
     }
 }
 
-#[derive(Clone)]
+#[derive(Clone, Hash)]
 struct Host {
     executor: Executor<DataShard>,
     log: Vec<Arc<[u8]>>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Hash)]
 enum Happening {
     Deliver(Delivery),
     Durable(Commit, Arc<[u8]>),
 }
 
 /// A connection between a client of one shard and a server end at another tablet.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Hash)]
 struct Pipe {
     client: (TabletId, ClientId),
     server: (TabletId, ServerId),
 }
 
-#[derive(Clone)]
+#[derive(Clone, Hash)]
 pub struct World {
     pub now: u64,
     pub resolution: Resolution,

@@ -9,7 +9,7 @@ use tablets::ids::OperationId;
 use tablets::message::{ClientMessage, RestoreView, SchemeShardMessage, Status};
 
 /// A question under way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Ask {
     /// What the script calls the thing asked for.
     name: String,

@@ -14,7 +14,7 @@ const PAUSE_US: (u64, u64) = (2 * MILLI_US, SECOND_US);
 const OVERLOAD_US: u64 = 120 * SECOND_US;
 
 /// Which answer belongs to a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Expects {
     /// Of a proposal.
     Propose(TxId),
@@ -51,7 +51,7 @@ impl Expects {
 }
 
 /// What came of a call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) enum Reply {
     /// The answer.
     Message(ClientMessage),
@@ -60,7 +60,7 @@ pub(super) enum Reply {
 }
 
 /// A request that is under way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Call {
     tablet: TabletId,
     parcel: Parcel,

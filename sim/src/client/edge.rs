@@ -8,7 +8,7 @@ use tablets::message::{ClientMessage, Parcel, TableDescription};
 use tablets::tablet::PipeEnd;
 
 /// What all clients of a run remember.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct Memory {
     /// When the next wake-up of each client is due.
     armed: BTreeMap<EdgeId, Steady>,
@@ -19,7 +19,7 @@ pub struct Memory {
 }
 
 /// What a client hears, decoded.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub enum Heard {
     /// An answer; whoever asked for it takes it out.
     Answer(TabletId, Option<ClientMessage>),

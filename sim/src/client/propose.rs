@@ -9,7 +9,7 @@ use tablets::ids::TxId;
 use tablets::message::{ClientMessage, Request, SchemeShardMessage, Status};
 
 /// A proposal under way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Propose {
     tx_id: TxId,
     request: Request,

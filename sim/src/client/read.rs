@@ -15,7 +15,7 @@ const LIMIT: u64 = 1_000;
 const RESTARTS: u32 = 20;
 
 /// What was read.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Hash)]
 pub struct TableRows {
     /// Columns and key.
     pub schema: TableSchema,
@@ -46,7 +46,7 @@ impl TableRows {
 }
 
 /// A read under way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Read {
     path: String,
     ids: Ids,

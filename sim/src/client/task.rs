@@ -12,7 +12,7 @@ use tablets::ids::{OperationId, TxId};
 use tablets::message::{Request, Status, WriteOp};
 
 /// How a statement has ended.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub struct Ending {
     /// The last status answered.
     pub status: Status,
@@ -40,7 +40,7 @@ impl Ending {
 }
 
 /// A statement under way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub enum Task {
     /// A change of the schema.
     Propose(Propose),

@@ -19,7 +19,7 @@ use tablets::message::{ClientMessage, DataShardMessage, SchemeShardMessage, Stat
 const REROUTES: u32 = 20;
 
 /// Identities for the writes and reads of one statement.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct Ids {
     statement: TxId,
     next: u64,
@@ -40,14 +40,14 @@ impl Ids {
 }
 
 /// What goes to one shard.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 struct Lane {
     waiting: VecDeque<WriteOp>,
     under_way: Option<(Call, Vec<WriteOp>)>,
 }
 
 /// Writes under way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Write {
     table: Arc<TableDef>,
     batch: usize,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tablets::ids::Steady;
 
 /// Background writes under way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Writer {
     table: Arc<TableDef>,
     plan: WriterPlan,

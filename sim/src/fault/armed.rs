@@ -5,7 +5,7 @@ use crate::trace::Mail;
 use crate::world::Endpoint;
 use tablets::ids::{Steady, TabletId};
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum State {
     Waiting,
     Fired,
@@ -16,7 +16,7 @@ enum State {
 /// The schedule of a run.
 ///
 /// * `waiting` counts the faults in state `Waiting`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Armed {
     faults: Vec<(Fault, State)>,
     waiting: usize,
@@ -45,6 +45,17 @@ impl Armed {
 
     pub(crate) fn is_waiting(&self, index: usize) -> bool {
         self.faults[index].1 == State::Waiting
+    }
+
+    /// The faults that may still do something; a refusal may strike again.
+    pub(crate) fn waiting(&self) -> Vec<&Fault> {
+        let lasts = |fault: &Fault| matches!(fault.action, Action::Refuse { .. });
+        let waits = |fault: &Fault, state: &State| match state {
+            State::Waiting => true,
+            State::Fired => lasts(fault),
+            State::Missed(_) => false,
+        };
+        self.faults.iter().filter(|(fault, state)| waits(fault, state)).map(|(fault, _)| fault).collect()
     }
 
     pub(crate) fn all_done(&self) -> bool {

@@ -33,7 +33,7 @@ use tablets::executor::Cut;
 use tablets::ids::{Steady, TabletId};
 
 /// Which side of its anchor a fault strikes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
     /// Just before the message is handed to its receiver, which never sees it if the pipe is reset.
     Before,
@@ -42,7 +42,7 @@ pub enum Side {
 }
 
 /// Where a fault strikes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Anchor {
     /// Before the n-th event, counted from 1 since the zone began.
     Event(u64),
@@ -84,7 +84,7 @@ pub enum Anchor {
 }
 
 /// How many of the log writes in flight a reboot keeps, from the oldest on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Keep {
     /// None of them.
     #[default]
@@ -96,7 +96,7 @@ pub enum Keep {
 }
 
 /// What happens to the old incarnation when a new one is started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Old {
     /// It is gone at once.
     #[default]
@@ -106,7 +106,7 @@ pub enum Old {
 }
 
 /// What becomes of messages in flight when a connection breaks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fate {
     /// Nothing more arrives.
     #[default]
@@ -117,7 +117,7 @@ pub enum Fate {
 
 /// Which end of a connection breaks it. What is on its way *to* an end that breaks alone is
 /// lost in any case, as with a reboot; the [`Fate`] is of what that end has sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum End {
     /// The end that opened it.
     Client,
@@ -129,7 +129,7 @@ pub enum End {
 }
 
 /// What a fault does.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
     /// Stops a tablet and starts its next generation after a while.
     Reboot {
@@ -172,7 +172,7 @@ pub enum Action {
 }
 
 /// One fault.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fault {
     /// Where it strikes.
     pub anchor: Anchor,
@@ -181,11 +181,11 @@ pub struct Fault {
 }
 
 /// The faults of one run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Schedule(pub Vec<Fault>);
 
 /// What a fault that fired has done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Receipt {
     /// Its place in the schedule, from 0.
     pub index: usize,
@@ -204,7 +204,7 @@ impl fmt::Display for Receipt {
 }
 
 /// A fault that has not fired, and why, as far as is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Unfired<'a> {
     /// The fault.
     pub fault: &'a Fault,

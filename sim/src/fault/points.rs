@@ -10,7 +10,7 @@ use tablets::ids::TabletId;
 use tablets::message::Kind;
 
 /// A place in a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Point {
     /// A cut of the n-th transaction of a type.
     Cut {

@@ -13,7 +13,7 @@ use tablets::schemeshard::{
 /// A shard's Success is written only when its target holds every row; Failed and Cancelled
 /// carry an issue; the terminal state never changes. (That Completed is exact is
 /// `restore_exact`'s.)
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct HonestStatus {
     succeeded: BTreeSet<ProgressKey>,
     ended: BTreeMap<OperationId, RestoreStateRow>,

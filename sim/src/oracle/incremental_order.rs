@@ -12,7 +12,7 @@ use tablets::schemeshard::{SchemeShard, SchemeShardTables};
 ///
 /// Judged when a target first holds an order of a new increment: by then every row of the
 /// increment before must be applied, at every target.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct IncrementalOrder {
     highest: BTreeMap<(TabletId, OperationId), u32>,
     /// Parts of a chain that were seen to be applied everywhere.

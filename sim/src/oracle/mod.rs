@@ -19,14 +19,34 @@ pub use restore_exact::RestoreExact;
 use crate::trace::{Record, Trace};
 use crate::world::{Types, World};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use tablets::ids::{Steady, TabletId};
 use tablets::message::Kind;
 use tablets::quirk::Quirks;
 use tablets::tablet::{Tablet, Wait};
 
+/// An oracle is a value: a run can be copied, with what its oracles know, and two runs that are
+/// in the same state agree in that too. Every oracle that is `Clone` and `Hash` is one.
+pub trait OracleValue {
+    /// The same oracle once more.
+    fn copy(&self) -> Box<dyn Oracle>;
+    /// Feeds all that its later judgements depend on to `state`.
+    fn hash(&self, state: &mut dyn Hasher);
+}
+
+impl<O: Oracle + Clone + Hash + 'static> OracleValue for O {
+    fn copy(&self) -> Box<dyn Oracle> {
+        Box::new(self.clone())
+    }
+
+    fn hash(&self, mut state: &mut dyn Hasher) {
+        Hash::hash(self, &mut state);
+    }
+}
+
 /// A property that every run must have.
-pub trait Oracle {
+pub trait Oracle: OracleValue {
     /// Its name, as quirks and scenarios say it.
     fn name(&self) -> &'static str;
     /// The property, as a sentence.
@@ -52,7 +72,7 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
 }
 
 /// A property does not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Objection {
     /// The oracle's name.
     pub oracle: &'static str,

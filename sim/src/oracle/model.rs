@@ -23,7 +23,7 @@ use tablets::schemeshard::{SchemeShardTables, TableRow};
 pub(super) type Rows = BTreeMap<Key, Row>;
 
 /// What a commit means to the model.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 enum Meaning {
     Write(Vec<WriteOp>),
     Cut(OperationId),
@@ -31,7 +31,7 @@ enum Meaning {
 }
 
 /// The model of all user tables.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Model {
     delivered: BTreeMap<(TabletId, Generation, Kind), VecDeque<Option<Meaning>>>,
     executing: BTreeMap<(TabletId, Generation), Meaning>,

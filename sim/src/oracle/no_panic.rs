@@ -7,7 +7,7 @@ use crate::oracle::{Objection, Oracle, View};
 use crate::trace::{Record, What};
 
 /// The oracle.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct NoPanic {
     boots: u64,
 }

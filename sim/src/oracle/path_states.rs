@@ -12,7 +12,7 @@ use tablets::schemeshard::{
 /// While a restore lives: its collection and the backups it has begun to read are Outgoing,
 /// those to come Awaiting, its targets Create and then Incoming. A path without holder is
 /// NoChanges; a dropped one is NotExist, for ever.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct PathStates {
     dropped: BTreeSet<PathId>,
     looked: u64,

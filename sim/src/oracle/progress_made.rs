@@ -12,7 +12,7 @@ use tablets::ids::TabletId;
 use tablets::tablet::Wait;
 
 /// After the last fault every operation ends.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct ProgressMade {
     looked: u64,
 }

@@ -9,7 +9,7 @@ use tablets::schemeshard::{Outcome, RestoreState, SchemeShard, SchemeShardTables
 
 /// At the commit that enters Finalizing(Completed), every target equals the model at the
 /// chain's last cut: values, partial updates, nulls, deletes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct RestoreExact {
     model: Model,
     judged: BTreeSet<OperationId>,

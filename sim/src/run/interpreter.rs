@@ -12,6 +12,7 @@ use crate::client::{Edge, Ending, Heard, Memory, Task};
 use crate::scenario::{Item, Scenario, Statement, WaitFor, ZoneEdge};
 use crate::world::{EdgeEvent, EdgeId, Step, World};
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use tablets::ids::{Steady, TxId};
 use tablets::message::Status;
@@ -21,7 +22,7 @@ use tablets::settings::Settings;
 const MAIN: EdgeId = EdgeId(1);
 
 /// What the interpreter waits for before the next statement begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Waiting {
     /// Nothing.
     No,
@@ -58,6 +59,29 @@ pub struct Interpreter {
     ended_at: Steady,
     /// Events of the zone, once it has ended.
     zone_events: Option<u64>,
+}
+
+/// What its future depends on; the scenario is the same in all runs whose states are compared.
+impl Hash for Interpreter {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Interpreter {
+            scenario: _,
+            seed: _,
+            settings,
+            memory,
+            next,
+            waiting,
+            tasks,
+            writers,
+            last_status,
+            output: _,
+            failure,
+            over,
+            ended_at: _,
+            zone_events: _,
+        } = self;
+        (settings, memory, next, waiting, tasks, writers, last_status, failure.is_some(), over).hash(state);
+    }
 }
 
 impl Interpreter {
@@ -112,6 +136,11 @@ impl Interpreter {
     /// How many statements have ended or run in the background.
     pub fn statements_ended(&self) -> usize {
         self.next - usize::from(self.waiting != Waiting::No)
+    }
+
+    /// The script.
+    pub(super) fn scenario(&self) -> &Scenario {
+        &self.scenario
     }
 
     /// What statements have printed so far.

@@ -9,11 +9,13 @@
 //! the event budget ran out (*exhausted*); a fault never struck, or an oracle that must
 //! look found nothing to look at (*invalid*: neither a pass nor a failure).
 
+mod checkpoint;
 mod cluster;
 mod interpreter;
 mod judge;
 mod outcome;
 
+pub use checkpoint::Checkpoint;
 pub use cluster::tablet_types;
 pub use interpreter::Interpreter;
 pub use outcome::{Outcome, Printed, Verdict};
@@ -22,9 +24,11 @@ use crate::fault::Schedule;
 use crate::oracle;
 use crate::scenario::Scenario;
 use crate::world::{World, WorldOptions};
+use std::hash::Hash;
 use std::sync::Arc;
 use tablets::quirk::Quirks;
 use tablets::settings::Settings;
+use xxhash_rust::xxh3::Xxh3;
 
 /// What a run is made of besides the scenario.
 #[derive(Clone, Debug)]
@@ -111,6 +115,38 @@ impl Run {
     /// How far the run has come.
     pub fn progress(&self) -> Progress {
         Progress { statements: self.interpreter.statements_ended(), events: self.world.events() }
+    }
+
+    /// The same run once more, as far as it has come.
+    pub fn copy(&mut self) -> Run {
+        let Run { world, interpreter, seed, faults_asked } = self;
+        Run { world: world.copy(), interpreter: interpreter.clone(), seed: *seed, faults_asked: *faults_asked }
+    }
+
+    /// Puts these faults, beside the scenario's own, in place of those it had. `false`, and
+    /// nothing changes, if one of them might have struck already.
+    pub fn arm(&mut self, schedule: &Schedule) -> bool {
+        let mut all = self.interpreter.scenario().faults();
+        all.0.extend(schedule.0.iter().cloned());
+        if all.0.iter().any(|fault| self.world.may_have_met(&fault.anchor)) {
+            return false;
+        }
+        self.faults_asked = all.0.len();
+        self.world.set_faults(all);
+        true
+    }
+
+    /// A number for the state that the run is in, which decides all that is to come: two runs of
+    /// one scenario with the same number end alike, whatever led there. `None` between two
+    /// halves of a step.
+    pub fn state(&mut self) -> Option<u64> {
+        if !self.world.between_events() {
+            return None;
+        }
+        let mut hash = Xxh3::new();
+        self.world.hash_state(&mut hash);
+        self.interpreter.hash(&mut hash);
+        Some(hash.digest())
     }
 
     /// What statements have printed so far, in order.

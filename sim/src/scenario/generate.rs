@@ -8,12 +8,13 @@ use super::table::TableDef;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use std::fmt::{self, Display, Formatter};
+use std::hash::{Hash, Hasher};
 use tablets::message::WriteOp;
 use tablets::row::{ColumnType, Key, Row, Value};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// How the numbers of keys are chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyOrder {
     /// One after the other from `from`, and again from there after `to`.
     Sequential,
@@ -22,7 +23,7 @@ pub enum KeyOrder {
 }
 
 /// How values are chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ValueOrder {
     /// At random, some of them null.
     Random,
@@ -103,6 +104,21 @@ impl Display for WriterPlan {
 #[derive(Clone, Debug)]
 pub struct Generator {
     random: Xoshiro256PlusPlus,
+}
+
+/// The numbers that come next stand for the state.
+impl Hash for Generator {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut random = self.random.clone();
+        [random.next_u64(), random.next_u64(), random.next_u64(), random.next_u64()].hash(state);
+    }
+}
+
+/// A plan is the scenario's, which is the same in all runs whose states are compared.
+impl Hash for WriterPlan {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.count.hash(state);
+    }
 }
 
 impl Generator {

@@ -8,7 +8,7 @@ use tablets::ids::ColumnId;
 use tablets::row::{COLUMN_TYPES, Column, ColumnType, Key, Row, TableSchema, Value};
 
 /// A declared table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TableDef {
     /// Absolute path.
     pub path: String,

@@ -2,19 +2,23 @@
 //!
 //! Every record is fed as canonical bytes: fixed-width little-endian numbers, texts with
 //! their length, a number for each kind of fact. So the hash is the same in debug and
-//! release builds and on every machine; it changes when a fact gets another shape.
+//! release builds and on every machine; it changes when a fact gets another shape. The input
+//! comes in last, so that a run under another schedule can go on from a copy of this one.
 
 use crate::trace::by_name::{self, CLASSES, CUTS, REFUSALS};
 use crate::trace::{Link, Mail, Record, What};
 use crate::world::Endpoint;
 use std::fmt;
 use tablets::message::Parcel;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed};
 
 /// The hash of the records so far.
 #[derive(Clone, Default)]
 pub struct TraceHash {
-    hash: Xxh3,
+    /// Of the first record, the run's input.
+    input: u64,
+    /// Of all others.
+    rest: Xxh3,
     scratch: Vec<u8>,
 }
 
@@ -38,12 +42,15 @@ impl TraceHash {
         number(out, u64::from(record.generation.0));
         number(out, record.cause);
         fact(out, &record.what);
-        self.hash.update(out);
+        match &record.what {
+            What::Input(_) => self.input = xxh3_64(out),
+            _ => self.rest.update(out),
+        }
     }
 
     /// The hash of everything taken.
     pub fn value(&self) -> u64 {
-        self.hash.digest()
+        xxh3_64_with_seed(&self.rest.digest().to_le_bytes(), self.input)
     }
 }
 

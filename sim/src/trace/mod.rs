@@ -231,6 +231,13 @@ impl Trace {
         &self.records
     }
 
+    /// Puts another record in place of the first, if there is one.
+    pub(crate) fn replace_first(&mut self, record: Record) {
+        if let Some(first) = self.records.first_mut() {
+            *first = record;
+        }
+    }
+
     pub(crate) fn push(&mut self, record: Record) {
         self.records.push(record);
     }

@@ -24,7 +24,7 @@ use tablets::message::Parcel;
 use tablets::side_effects::TimerClass;
 
 /// A heartbeat that waits for something to happen.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Parked {
     who: Who,
     due: Steady,

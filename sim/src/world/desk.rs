@@ -17,7 +17,7 @@ use tablets::tablet::TxType;
 const WALL_AT_START: u64 = 1_735_689_600_000_000;
 
 /// One thing a tablet asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) enum Output {
     /// The n-th transaction of its type has come to a cut.
     Cut(Cut, TxRef, u64),
@@ -33,7 +33,7 @@ pub(crate) enum Output {
 }
 
 /// A fault that is anchored at a cut.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct CutFault {
     pub(crate) index: usize,
     pub(crate) tablet: TabletId,
@@ -57,13 +57,17 @@ impl CutFault {
 }
 
 /// The desk.
-#[derive(Debug, Default)]
+///
+/// * `open` holds, for each incarnation, the transactions that have begun and not completed, in
+///   order, each with its number among those of its type. They complete in order too.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Desk {
     pub(crate) now: Steady,
     pub(crate) in_zone: bool,
     pub(crate) faults: Vec<CutFault>,
     pub(crate) counts: BTreeMap<TabletId, Vec<(TxType, u64)>>,
     pub(crate) outputs: Vec<Output>,
+    pub(crate) open: BTreeMap<Who, VecDeque<(TxRef, u64)>>,
 }
 
 impl Desk {
@@ -75,6 +79,24 @@ impl Desk {
         });
         counts[place].1 += 1;
         counts[place].1
+    }
+
+    /// Which of its type the transaction is. Serials follow one another, so the place of one is
+    /// its distance from the first.
+    fn number(&mut self, who: Who, cut: Cut, tx: TxRef) -> u64 {
+        if cut == Cut::Pre {
+            let n = self.count(who.tablet, tx.tx_type);
+            self.open.entry(who).or_default().push_back((tx, n));
+            return n;
+        }
+        let open = self.open.get_mut(&who).expect("a transaction comes to pre before any other cut");
+        let first = open.front().map_or(tx.serial, |(first, _)| first.serial);
+        let (begun, n) = open[(tx.serial - first) as usize];
+        assert_eq!(begun, tx, "a transaction comes to pre before any other cut");
+        if cut == Cut::Done {
+            open.pop_front();
+        }
+        n
     }
 
     fn cut(&mut self, tablet: TabletId, cut: Cut, tx: TxRef, n: u64) -> Flow {
@@ -98,45 +120,27 @@ impl Desk {
 }
 
 /// The port of one incarnation.
-///
-/// * `open` holds the transactions that have begun and not completed, in order, each with
-///   its number among those of its type. They complete in order too.
 #[derive(Debug)]
 pub(crate) struct WorldPort {
     who: Who,
     desk: Rc<RefCell<Desk>>,
-    open: VecDeque<(TxRef, u64)>,
 }
 
 impl WorldPort {
     pub(crate) fn new(who: Who, desk: Rc<RefCell<Desk>>) -> Self {
-        WorldPort { who, desk, open: VecDeque::new() }
+        WorldPort { who, desk }
     }
 
     fn out(&mut self, output: Output) {
         self.desk.borrow_mut().outputs.push(output);
     }
-
-    /// Serials follow one another, so the place of one is its distance from the first.
-    fn number(&self, tx: TxRef) -> u64 {
-        let first = self.open.front().map_or(tx.serial, |(first, _)| first.serial);
-        let (open, n) = self.open[(tx.serial - first) as usize];
-        assert_eq!(open, tx, "a transaction comes to pre before any other cut");
-        n
-    }
 }
 
 impl Port for WorldPort {
     fn at(&mut self, cut: Cut, tx: TxRef) -> Flow {
-        if cut == Cut::Pre {
-            let n = self.desk.borrow_mut().count(self.who.tablet, tx.tx_type);
-            self.open.push_back((tx, n));
-        }
-        let n = self.number(tx);
-        if cut == Cut::Done {
-            self.open.pop_front();
-        }
-        self.desk.borrow_mut().cut(self.who.tablet, cut, tx, n)
+        let mut desk = self.desk.borrow_mut();
+        let n = desk.number(self.who, cut, tx);
+        desk.cut(self.who.tablet, cut, tx, n)
     }
 
     fn log(&mut self, commit: Commit, tx: TxRef, redo: Vec<u8>) {
@@ -148,7 +152,7 @@ impl Port for WorldPort {
     }
 
     fn confirm(&mut self, ticket: u64) {
-        let asking = self.open.back().map(|(tx, _)| *tx);
+        let asking = self.desk.borrow().open.get(&self.who).and_then(VecDeque::back).map(|(tx, _)| *tx);
         self.out(Output::Confirm(ticket, asking));
     }
 

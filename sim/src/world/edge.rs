@@ -14,7 +14,7 @@ use tablets::pipe::{ClientIds, PipeClients, PipeNews, PipeNotice, RetryPolicy};
 /// One edge client.
 ///
 /// * `pipes` holds exactly the clients that exist.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(crate) struct Edge {
     clients: PipeClients,
     ids: ClientIds,

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use tablets::ids::TabletId;
 
 /// A client outside of the cluster. Not a tablet: it never reboots and has no disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EdgeId(pub u32);
 
 impl fmt::Display for EdgeId {
@@ -16,7 +16,7 @@ impl fmt::Display for EdgeId {
 }
 
 /// An end of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Endpoint {
     /// A tablet.
     Tablet(TabletId),

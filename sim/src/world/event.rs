@@ -12,7 +12,7 @@ use tablets::pipe::{PipeNews, Refusal};
 use tablets::side_effects::{HiveAnswer, HiveRequest, TimerClass};
 
 /// Something that is going to happen.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) enum Event {
     /// The oldest message of a lane arrives.
     Message(ConnectionId, Toward),
@@ -47,7 +47,7 @@ pub(crate) enum Event {
 }
 
 /// What a delivery is about, for what follows from it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(crate) struct Occasion {
     pub(crate) identity: Stream,
     /// Whether it is a heartbeat, or follows from nothing else.

@@ -1,6 +1,6 @@
 //! What can be seen of a world from outside.
 
-use crate::fault::{Fault, Point, Receipt, Seen, Unfired, points};
+use crate::fault::{Anchor, Fault, Point, Receipt, Seen, Unfired, points};
 use crate::trace::Trace;
 use crate::world::{Types, World, WorldOptions};
 use std::sync::Arc;
@@ -74,6 +74,35 @@ impl World {
     /// The hash over all records so far, the same in every build.
     pub fn trace_hash(&self) -> u64 {
         self.hash.value()
+    }
+
+    /// Whether a fault with this anchor might have struck before now; `true` where that is not known.
+    pub fn may_have_met(&self, anchor: &Anchor) -> bool {
+        let seen = |count: Option<u64>, n: u64| count.unwrap_or(0) >= n;
+        match anchor {
+            Anchor::Event(n) => self.zone_events() >= *n,
+            Anchor::Time(at) => *at <= self.now,
+            Anchor::Cut { tablet, tx, n, .. } => {
+                let desk = self.desk.borrow();
+                let mut counts = desk.counts.get(tablet).into_iter().flatten();
+                seen(counts.find(|(known, _)| known.name == *tx).map(|(_, count)| *count), *n)
+            }
+            Anchor::Message { from, to, kind, n, .. } => {
+                let mut counts = self.messages.get(&(*from, *to)).into_iter().flatten();
+                seen(counts.find(|(known, _)| known == kind).map(|(_, count)| *count), *n)
+            }
+            Anchor::Connect { from, to, n } => seen(self.connects.get(&(*from, *to)).copied(), *n),
+        }
+    }
+
+    /// Whether faults may strike now.
+    pub fn in_zone(&self) -> bool {
+        self.in_zone
+    }
+
+    /// Whether everything that the last event brought about has been told by [`World::step`].
+    pub fn between_events(&self) -> bool {
+        self.outbox.is_empty()
     }
 
     /// What the faults that fired have done.

@@ -19,7 +19,7 @@ use tablets::message::Kind;
 use tablets::tablet::BootInfo;
 
 /// A write on its way to the disk.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) enum Write {
     Redo(Commit, Arc<[u8]>),
     Snapshot(Commit, Arc<[u8]>),
@@ -30,9 +30,9 @@ pub(crate) struct Incarnation {
     pub(crate) kind: Kind,
     pub(crate) hosted: Box<dyn Hosted>,
     /// Writes in flight, oldest first; answered in this order.
-    writes: VecDeque<Write>,
+    pub(crate) writes: VecDeque<Write>,
     /// When the newest of them is due.
-    last_write: Steady,
+    pub(crate) last_write: Steady,
     /// Serials of transactions that a heartbeat began and that have done nothing so far.
     pub(crate) beats: Vec<u64>,
 }
@@ -120,6 +120,7 @@ impl World {
             self.queue.retain(|event| !matches!(event, Event::Hive(asker, _) if *asker == who));
         }
         self.forget_parked(who);
+        self.desk.borrow_mut().open.remove(&who);
         self.prune();
     }
 

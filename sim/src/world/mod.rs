@@ -9,10 +9,10 @@
 //! or the hive, a timer, each of the two halves of a connect, a notice that a connection is
 //! gone, a start and a boot. Budgets and the n-th event count these.
 //!
-//! Left out: checkpoints and copies of a world at rest (everything here but the actors is
-//! a value, and actors are copied through `Hosted::copy`).
+//! Left out: copies of a world in the middle of an event.
 
 mod beats;
+mod copy;
 mod desk;
 mod edge;
 mod endpoint;
@@ -32,13 +32,13 @@ pub use options::{EdgeEvent, Step, WorldOptions};
 pub use types::Types;
 
 use crate::disk::Disk;
-use crate::fault::{Armed, Receipt};
+use crate::fault::{Armed, Receipt, Schedule};
 use crate::hive::Hive;
 use crate::oracle::{Objection, Oracle};
 use crate::pipes::{Pipes, Who};
 use crate::queue::{Class, Queue};
 use crate::rng::Stream;
-use crate::trace::{Trace, TraceHash, What};
+use crate::trace::{Record, Trace, TraceHash, What};
 use beats::Parked;
 use desk::{CutFault, Desk};
 use edge::Edge;
@@ -47,7 +47,7 @@ use life::Incarnation;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
-use tablets::ids::{Steady, TabletId};
+use tablets::ids::{Generation, Steady, TabletId};
 use tablets::message::Kind;
 use tablets::tablet::Tablet;
 
@@ -164,6 +164,17 @@ impl World {
     /// Makes a tablet type known, under `T::KIND`.
     pub fn add_type<T: Tablet>(&mut self, config: T::Config) {
         self.types.add::<T>(config);
+    }
+
+    /// Replaces the faults, none of which may have been due before; see [`World::may_have_met`].
+    pub fn set_faults(&mut self, schedule: Schedule) {
+        self.faults = Armed::new(&schedule);
+        self.desk.borrow_mut().faults = cut_faults(&self.faults);
+        self.options.schedule = schedule;
+        let what = What::Input(self.input().into());
+        let at_start = Record { step: 0, at: Steady(0), tablet: None, generation: Generation(0), cause: 0, what };
+        self.hash.add(&at_start);
+        self.trace.replace_first(at_start);
     }
 
     /// Changes the settings of a type, for later boots and for every live tablet of it.

@@ -3,6 +3,7 @@
 use crate::world::desk::WorldPort;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use tablets::actor::{Hosted, Mailbox};
 use tablets::executor::Executor;
@@ -14,6 +15,10 @@ use tablets::tablet::{BootInfo, Tablet, Wait};
 pub(crate) trait Factory: Send + Sync {
     /// An incarnation that has not booted.
     fn host(&self, info: BootInfo, port: WorldPort) -> Box<dyn Hosted>;
+    /// The same incarnation once more, with a port of its own; `None` if it is dead.
+    fn copy(&self, hosted: &mut dyn Hosted, port: WorldPort) -> Option<Box<dyn Hosted>>;
+    /// Feeds everything that the incarnation's future depends on to `state`.
+    fn hash(&self, hosted: &mut dyn Hosted, state: &mut dyn Hasher);
     /// The settings, encoded as a delivery brings them.
     fn config(&self) -> Arc<[u8]>;
     /// What unfinished operations of an incarnation of this type wait for.
@@ -37,13 +42,20 @@ impl<T: Tablet> Factory for Typed<T> {
         Box::new(Mailbox::new(Executor::<T>::new(info, self.config.clone()), port))
     }
 
+    fn copy(&self, hosted: &mut dyn Hosted, port: WorldPort) -> Option<Box<dyn Hosted>> {
+        Some(Box::new(Mailbox::new(executor::<T>(hosted)?, port)))
+    }
+
+    fn hash(&self, hosted: &mut dyn Hosted, mut state: &mut dyn Hasher) {
+        executor::<T>(hosted).hash(&mut state);
+    }
+
     fn config(&self) -> Arc<[u8]> {
         pack(&self.config).into()
     }
 
     fn waits(&self, hosted: &mut dyn Hosted) -> Vec<Wait> {
-        let copy = hosted.copy().and_then(|copy| copy.downcast::<Executor<T>>().ok());
-        copy.map_or_else(Vec::new, |executor| executor.waits())
+        executor::<T>(hosted).map_or_else(Vec::new, |executor| executor.waits())
     }
 
     fn injection(&self, name: &str) -> Option<Parcel> {
@@ -61,6 +73,10 @@ impl<T: Tablet> Factory for Typed<T> {
     fn redo(&self, record: &[u8]) -> Vec<String> {
         T::Schema::describe(record).unwrap_or_else(|error| vec![error.to_string()])
     }
+}
+
+fn executor<T: Tablet>(hosted: &mut dyn Hosted) -> Option<Executor<T>> {
+    hosted.copy().and_then(|copy| copy.downcast::<Executor<T>>().ok()).map(|executor| *executor)
 }
 
 fn text_of<M: Message>(parcel: &Parcel) -> String {
@@ -84,6 +100,11 @@ impl Types {
     /// Makes a type known, or changes its settings.
     pub fn add<T: Tablet>(&mut self, config: T::Config) {
         self.0.insert(T::KIND, Arc::new(Typed::<T> { config }));
+    }
+
+    /// The settings of all types, encoded, in order of the types' names.
+    pub(crate) fn configs(&self) -> impl Iterator<Item = Arc<[u8]>> {
+        self.0.values().map(|factory| factory.config())
     }
 
     pub(crate) fn get(&self, kind: Kind) -> Option<&dyn Factory> {

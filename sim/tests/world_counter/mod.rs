@@ -21,7 +21,7 @@ tablets::local_db! {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, Deserialize)]
 pub enum Say {
     Add(u64),
     Get,
@@ -33,7 +33,7 @@ pub enum Say {
     Done(u64),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Hash, Serialize, Deserialize)]
 pub enum TimerClassName {
     Due,
     Heartbeat,
@@ -62,21 +62,21 @@ impl Message for Say {
 }
 
 /// Counts, relays, writes texts, arms timers, asks the hive.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Hash)]
 pub struct Counter {
     ids: ClientIds,
     pipes: BTreeMap<TabletId, ClientId>,
 }
 
 /// The one transaction: what was said, and how it is answered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Tx {
     said: Said,
     answer: Option<ServerId>,
     total: u64,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 enum Said {
     Message(Say),
     Timer(Say),

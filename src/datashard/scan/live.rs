@@ -31,7 +31,7 @@ const RESOLVE_RETRY_US: u64 = SECOND_US;
 const PROGRESS_EVERY_US: u64 = SECOND_US;
 const PROGRESS_EVERY_BATCHES: u32 = 16;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Resolve {
     Asked,
     Known,
@@ -39,14 +39,14 @@ enum Resolve {
 }
 
 /// Where a scan is in its source.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 struct Cursor {
     after: Option<Key>,
     order: u64,
     no_more_rows: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct Progress {
     at: Steady,
     order: u64,
@@ -58,7 +58,7 @@ struct Progress {
 /// * `cursor.order` is the number of the last row admitted to the sender.
 /// * `full` holds from a row that found no room until an acknowledgement.
 /// * `batch_noted` holds while a note to read the next batch is on its way.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(in crate::datashard) struct LiveScan {
     id: ScanId,
     request: ScanRequest,

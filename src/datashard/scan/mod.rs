@@ -45,7 +45,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 /// Names a scan at its shard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ScanId {
     /// The restore or backup.
     pub operation: OperationId,
@@ -73,7 +73,7 @@ impl fmt::Display for ScanId {
 }
 
 /// What a shard remembers of a request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) enum Scan {
     /// It runs.
     Live(Box<LiveScan>),
@@ -92,7 +92,7 @@ impl Scan {
 }
 
 /// Why a scan ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum ScanEnd {
     /// Every record is acknowledged as durable.
     Done,
@@ -105,7 +105,7 @@ pub(super) enum ScanEnd {
 }
 
 /// How a request stands to one that is known under the same id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Relation {
     /// The same again.
     Same,

@@ -16,14 +16,14 @@ use crate::message::{ChangeBody, ScanRequest, ScanWork};
 use crate::row::{DELETED_MARKER, Row, TableSchema, Value};
 
 /// See the module.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) struct Plan {
     emit: Emit,
     /// Columns outside the key: at the source, at the destination.
     columns: Vec<(ColumnId, ColumnId)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Hash)]
 enum Emit {
     Full,
     Increment { source_marker: ColumnId },

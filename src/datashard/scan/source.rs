@@ -19,7 +19,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 /// See the module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) enum Source {
     Table,
     Snapshot(OperationId),
@@ -27,7 +27,7 @@ pub(super) enum Source {
 }
 
 /// One row of a source; no row at a key says that it was removed.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Hash)]
 pub(super) struct SourceRow<'a> {
     pub(super) key: &'a Key,
     pub(super) row: Option<&'a Row>,

@@ -29,7 +29,7 @@ use crate::tablet::PipeEnd;
 use std::collections::BTreeMap;
 
 /// What a sender needs of its scan.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) enum Need {
     Nothing,
     /// The destination must be resolved again.
@@ -42,7 +42,7 @@ pub(super) enum Need {
 ///
 /// * `targets` are in key order without gaps; each has its entry in `partitions`.
 /// * `held_records` and `held_bytes` are of the records in `partitions`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct ChangeSender {
     scan: ScanId,
     origin: Origin,

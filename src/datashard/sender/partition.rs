@@ -21,7 +21,7 @@ use crate::tablet::PipeEnd;
 use std::collections::VecDeque;
 
 /// See the module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum State {
     Unopened,
     Handshaking(ClientId),
@@ -31,7 +31,7 @@ pub(super) enum State {
 }
 
 /// What happens to a partition.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(super) enum PartitionEvent {
     /// It has a record to send; a pipe client for it.
     Wanted(ClientId),
@@ -46,7 +46,7 @@ pub(super) enum PartitionEvent {
 }
 
 /// What is to be done about it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) enum Duty {
     Nothing,
     /// Open this client and send a handshake over it.
@@ -71,7 +71,7 @@ pub(super) enum Duty {
 ///
 /// * `in_flight` then `queue` are its unacknowledged records, in growing order.
 /// * Nothing is in flight unless it is `Ready`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Partition {
     pub(super) range: KeyRange,
     pub(super) state: State,

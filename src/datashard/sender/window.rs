@@ -7,7 +7,7 @@ use crate::row::Key;
 use std::collections::VecDeque;
 
 /// The longest prefix of the source in which every record is acknowledged.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Hash)]
 pub(in crate::datashard) struct Prefix {
     /// The number of its last row, which is also how many rows it has.
     pub(in crate::datashard) order: u64,
@@ -17,7 +17,7 @@ pub(in crate::datashard) struct Prefix {
     pub(in crate::datashard) key: Option<Key>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 struct Slot {
     key: Key,
     bytes: u64,
@@ -27,7 +27,7 @@ struct Slot {
 /// See the module.
 ///
 /// * `slots[i]` is the record of order `prefix.order + 1 + i`; the first is not acknowledged.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(in crate::datashard) struct Window {
     prefix: Prefix,
     slots: VecDeque<Slot>,

@@ -45,7 +45,7 @@ local_db! {
 }
 
 /// Counters that never go back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SysRow {
     /// The last path id given out.
     pub last_path: u64,
@@ -56,7 +56,7 @@ pub struct SysRow {
 }
 
 /// What a path is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PathKind {
     /// A directory.
     Dir,
@@ -70,7 +70,7 @@ pub enum PathKind {
 ///
 /// * A dropped path has state NotExist, a drop step and no holder, for ever.
 /// * `holder` is set exactly while an operation that has not ended holds the path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PathRow {
     /// The path above; `None` for the root.
     pub parent: Option<PathId>,
@@ -87,7 +87,7 @@ pub struct PathRow {
 }
 
 /// A part of a table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Partition {
     /// Its keys.
     pub range: KeyRange,
@@ -96,7 +96,7 @@ pub struct Partition {
 }
 
 /// A table. Partitions are in key order and cover all keys without gap.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TableRow {
     /// Columns, key, version.
     pub schema: TableSchema,
@@ -107,7 +107,7 @@ pub struct TableRow {
 }
 
 /// A backup collection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CollectionRow {
     /// The tables, by absolute path.
     pub tables: Vec<String>,
@@ -120,7 +120,7 @@ pub struct CollectionRow {
 }
 
 /// Full or incremental.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum BackupKind {
     /// All rows as of the cut.
     Full,
@@ -129,7 +129,7 @@ pub enum BackupKind {
 }
 
 /// Where a backup is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum BackupStatus {
     /// Being taken.
     Running,
@@ -140,7 +140,7 @@ pub enum BackupStatus {
 }
 
 /// One table of a backup.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BackupItem {
     /// The user's table when the backup was taken.
     pub source: PathId,
@@ -153,7 +153,7 @@ pub struct BackupItem {
 }
 
 /// A backup.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BackupRow {
     /// Its collection.
     pub collection: PathId,
@@ -176,7 +176,7 @@ pub struct BackupRow {
 }
 
 /// What an operation is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum OperationKind {
     /// Creates a table.
     CreateTable,
@@ -191,7 +191,7 @@ pub enum OperationKind {
 }
 
 /// What an operation is doing: each phase is a question to a set of tablets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Phase {
     /// The hive makes the shards.
     CreateShards,
@@ -218,7 +218,7 @@ pub enum Phase {
 }
 
 /// An operation that has not ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OperationRow {
     /// What it is.
     pub kind: OperationKind,
@@ -233,7 +233,7 @@ pub struct OperationRow {
 }
 
 /// An accepted request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RequestRow {
     /// The request, encoded.
     pub content: Vec<u8>,

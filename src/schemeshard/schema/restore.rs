@@ -6,7 +6,7 @@ use crate::row::Key;
 use serde::{Deserialize, Serialize};
 
 /// One backup of a restored chain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChainPart {
     /// The backup.
     pub backup: OperationId,
@@ -17,7 +17,7 @@ pub struct ChainPart {
 }
 
 /// A restore: what was asked, fixed at propose. YDB: `TLongIncrementalRestoreOp`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LongIncrementalRestoreOp {
     /// The request.
     pub tx_id: TxId,
@@ -38,7 +38,7 @@ pub struct LongIncrementalRestoreOp {
 }
 
 /// How a restore ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Outcome {
     /// Everything is restored.
     Completed,
@@ -49,7 +49,7 @@ pub enum Outcome {
 }
 
 /// Where a restore is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RestoreState {
     /// Working.
     Running,
@@ -60,7 +60,7 @@ pub enum RestoreState {
 }
 
 /// What a restore is doing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RestoreStateRow {
     /// Where it is.
     pub state: RestoreState,
@@ -83,7 +83,7 @@ pub struct RestoreStateRow {
 }
 
 /// A row of the work list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ProgressKey {
     /// The restore.
     pub operation: OperationId,
@@ -96,7 +96,7 @@ pub struct ProgressKey {
 }
 
 /// What is known of one source shard in one increment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ShardState {
     /// Its turn has not come.
     Pending,
@@ -109,7 +109,7 @@ pub enum ShardState {
 }
 
 /// One source shard in one increment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ProgressRow {
     /// What is known.
     pub state: ShardState,

@@ -13,7 +13,7 @@ use crate::settings::SchemeShardSettings;
 use crate::side_effects::TimerClass;
 use crate::tablet::{PipeEnd, Via};
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(in crate::schemeshard) struct Init {
     pub(super) outbox: Outbox,
 }
@@ -24,7 +24,7 @@ impl Init {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(in crate::schemeshard) struct Propose {
     pub(super) server: ServerId,
     pub(super) tx_id: TxId,
@@ -39,7 +39,7 @@ impl Propose {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(in crate::schemeshard) struct Read {
     pub(super) server: ServerId,
     pub(super) question: SchemeShardMessage,
@@ -72,7 +72,7 @@ impl Read {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(in crate::schemeshard) struct Notify {
     pub(super) server: ServerId,
     pub(super) tx_id: TxId,
@@ -89,7 +89,7 @@ impl Notify {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(in crate::schemeshard) struct HiveReply {
     pub(super) tablet: TabletId,
     pub(super) phase: Phase,
@@ -110,7 +110,7 @@ impl HiveReply {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(in crate::schemeshard) struct Reply {
     pub(super) operation: OperationId,
     pub(super) tablet: TabletId,
@@ -136,7 +136,7 @@ impl Reply {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(in crate::schemeshard) struct Resume {
     pub(super) operation: OperationId,
     pub(super) outbox: Outbox,
@@ -153,7 +153,7 @@ impl Resume {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(in crate::schemeshard) struct PipeLost {
     pub(super) client: ClientId,
     pub(super) end: PipeEnd,
@@ -199,7 +199,7 @@ impl PipeLost {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(in crate::schemeshard) struct OperationTimer {
     pub(super) operation: OperationId,
     pub(super) tablet: Option<TabletId>,
@@ -221,7 +221,7 @@ impl OperationTimer {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(in crate::schemeshard) struct Configure {
     pub(super) settings: SchemeShardSettings,
     pub(super) outbox: Outbox,
@@ -241,7 +241,7 @@ impl Configure {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(in crate::schemeshard) struct BackupResponse {
     pub(super) via: Via,
     pub(super) response: ScanResponse,
@@ -255,7 +255,7 @@ impl BackupResponse {
     }
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(in crate::schemeshard) struct Relock {
     pub(super) outbox: Outbox,
 }
@@ -269,7 +269,7 @@ impl Relock {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(in crate::schemeshard) struct Disconnected {
     pub(super) server: ServerId,
     pub(super) outbox: Outbox,
@@ -284,7 +284,7 @@ impl Disconnected {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(in crate::schemeshard) struct Response {
     pub(super) via: Via,
     pub(super) response: ScanResponse,
@@ -298,7 +298,7 @@ impl Response {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(in crate::schemeshard) struct Progress {
     pub(super) operation: OperationId,
     pub(super) way: Way,

@@ -21,7 +21,7 @@ use bodies::{
 };
 
 /// How `TTxProgress` was entered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Way {
     /// The restore's targets are ready.
     Run,
@@ -41,7 +41,7 @@ pub(super) enum Way {
 macro_rules! transactions {
     ($($(#[$doc:meta])* $name:ident($body:ident) = $number:literal, $type_name:literal;)+) => {
         /// A transaction of SchemeShard.
-        #[derive(Clone, Debug)]
+        #[derive(Clone, Debug, Hash)]
         pub enum SchemeShardTx {
             $(#[allow(private_interfaces)] $(#[$doc])* $name($body),)+
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// SchemeShard's timers and notes to itself. YDB: `TEvPrivate`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Private {
     /// A restore's targets are ready: start. YDB: `TEvRunIncrementalRestore`.
     RunIncrementalRestore {
