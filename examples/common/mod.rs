@@ -1,11 +1,12 @@
-//! The account of lessons 1 to 3: a tablet of our own, neither SchemeShard nor DataShard.
+//! The account of lessons 1 to 4: a tablet of our own, neither SchemeShard nor DataShard.
 //!
 //! It has one durable number. `Add` changes it; `AddOnce` also writes down the request's id,
-//! so that the same request again finds that it was done.
+//! so that the same request again finds that it was done. `AddNoted` only keeps the id in mind.
 
 #![allow(unreachable_pub, dead_code, reason = "each lesson is a program of its own and uses a part of this")]
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 use tablets::ids::{OperationId, ServerId, TabletId};
 use tablets::local_db::{Only, Txn};
@@ -32,6 +33,8 @@ pub enum AccountMessage {
     Add(i64),
     /// Adds an amount once for this id.
     AddOnce(u64, i64),
+    /// Adds an amount once for this id, as far as this incarnation remembers.
+    AddNoted(u64, i64),
     /// The new balance.
     Added(i64),
 }
@@ -41,6 +44,7 @@ impl Message for AccountMessage {
         match self {
             AccountMessage::Add(_) => "Add",
             AccountMessage::AddOnce(..) => "AddOnce",
+            AccountMessage::AddNoted(..) => "AddNoted",
             AccountMessage::Added(_) => "Added",
         }
     }
@@ -51,14 +55,17 @@ impl fmt::Display for AccountMessage {
         match self {
             AccountMessage::Add(amount) => write!(f, "Add {amount}"),
             AccountMessage::AddOnce(id, amount) => write!(f, "AddOnce id={id} {amount}"),
+            AccountMessage::AddNoted(id, amount) => write!(f, "AddNoted id={id} {amount}"),
             AccountMessage::Added(balance) => write!(f, "Added, balance {balance}"),
         }
     }
 }
 
-/// The tablet; all it knows is in its tables.
-#[derive(Clone, Debug, Hash)]
-pub struct Account;
+/// The tablet; all it knows is in its tables, but for the ids that it only keeps in mind.
+#[derive(Clone, Debug, Default, Hash)]
+pub struct Account {
+    noted: BTreeSet<u64>,
+}
 
 impl Tablet for Account {
     const KIND: Kind = "Account";
@@ -70,19 +77,18 @@ impl Tablet for Account {
     type Derived = ();
 
     fn boot(_: BootInfo, (): &(), _: &AccountTables) -> (Self, Vec<Add>) {
-        (Account, Vec::new())
+        (Account::default(), Vec::new())
     }
 
     fn receive(&self, event: Event<Self>) -> Option<Add> {
-        match event {
-            Event::Message(Via::Server(server), AccountMessage::Add(amount)) => {
-                Some(Add { server, id: None, amount, balance: 0 })
-            }
-            Event::Message(Via::Server(server), AccountMessage::AddOnce(id, amount)) => {
-                Some(Add { server, id: Some(id), amount, balance: 0 })
-            }
-            _ => None,
-        }
+        let Event::Message(Via::Server(server), message) = event else { return None };
+        let (id, amount) = match message {
+            AccountMessage::Add(amount) => (Id::None, amount),
+            AccountMessage::AddOnce(id, amount) => (Id::Durable(id), amount),
+            AccountMessage::AddNoted(id, amount) => (Id::InMind(id), amount),
+            AccountMessage::Added(_) => return None,
+        };
+        Some(Add { server, id, amount, balance: 0 })
     }
 
     fn derived(&self) {}
@@ -92,11 +98,19 @@ impl Tablet for Account {
     }
 }
 
+/// Who remembers that a request was done.
+#[derive(Clone, Copy, Debug, Hash)]
+enum Id {
+    None,
+    InMind(u64),
+    Durable(u64),
+}
+
 /// Its only transaction.
 #[derive(Clone, Debug, Hash)]
 pub struct Add {
     server: ServerId,
-    id: Option<u64>,
+    id: Id,
     amount: i64,
     balance: i64,
 }
@@ -112,14 +126,19 @@ impl Transaction for Add {
         None
     }
 
-    fn execute(&mut self, _: &mut Account, txn: &mut Txn<'_, AccountTables>) {
+    fn execute(&mut self, account: &mut Account, txn: &mut Txn<'_, AccountTables>) {
         self.balance = txn.get::<Balance>(&Only).copied().unwrap_or(0);
-        if self.id.is_some_and(|id| txn.get::<Done>(&id).is_some()) {
+        let done = match self.id {
+            Id::None => false,
+            Id::InMind(id) => !account.noted.insert(id),
+            Id::Durable(id) => txn.get::<Done>(&id).is_some(),
+        };
+        if done {
             return;
         }
         self.balance += self.amount;
         txn.put::<Balance>(Only, self.balance);
-        if let Some(id) = self.id {
+        if let Id::Durable(id) = self.id {
             txn.put::<Done>(id, self.balance);
         }
     }
