@@ -1,36 +1,26 @@
-//! Every single fault, one per run: a reboot of every tablet at every cut of every
-//! transaction (with the writes in flight lost, and kept), a reset of every pipe at every
-//! message (three ways), a delay of every message, a refusal of every connect, an abort of
-//! the scans of every shard after every message. All of them must end ok.
+//! Every single fault, one per run, as `tabletsim sweep` tries them: all of them must end ok.
 
 mod common;
 
-use common::{all_faults, go, load, load_without_zone};
+use common::{load, load_without_zone};
 use std::sync::Arc;
-use tablets::quirk::Quirks;
+use tabletsim::explore::{Report, Search, SearchOptions};
 use tabletsim::run::Verdict;
 use tabletsim::scenario::Scenario;
 
-/// Runs the scenario once per fault; returns how many runs, and what did not end ok.
-fn sweep(scenario: &Arc<Scenario>) -> (usize, Vec<String>) {
-    let faults = all_faults(scenario);
-    let mut wrong = Vec::new();
-    for fault in &faults {
-        let outcome = go(scenario, vec![fault.clone()], Quirks::NONE, false);
-        if outcome.verdict != Verdict::Ok {
-            let said = outcome.objections.iter().map(|objection| objection.sentence.clone());
-            let why: Vec<String> = outcome.reasons.iter().cloned().chain(said).collect();
-            wrong.push(format!("{fault}: {} {}", outcome.verdict, why.join("; ")));
-        }
-    }
-    (faults.len(), wrong)
+fn sweep(scenario: &Arc<Scenario>) -> Report {
+    let options = SearchOptions { jobs: 2, ..SearchOptions::default() };
+    Search { scenario, options: &options, watch: &mut |_| {} }.run().unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn all_end_ok(name: &str, scenario: &Arc<Scenario>, at_least: usize) {
-    let (runs, wrong) = sweep(scenario);
+    let report = sweep(scenario);
+    let runs = report.singles.len();
+    let wrong: Vec<String> = report.wrong().map(|single| format!("{}: {}", single.fault, single.verdict)).collect();
     println!("{name}: {runs} runs, {} not ok", wrong.len());
     assert!(runs >= at_least, "{runs} faults are not every fault of {name}");
     assert!(wrong.is_empty(), "{} of {runs} faults of {name}:\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!((report.verdict(), report.left()), (Verdict::Ok, (0, 0)), "{name}");
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub mod client;
 
 pub mod run;
 
+pub mod explore;
+
 pub mod cli;
 
 pub use world::{EdgeEvent, EdgeId, Endpoint, Step, World, WorldOptions};

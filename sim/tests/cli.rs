@@ -159,7 +159,7 @@ fn mistakes_in_the_command_are_usage_errors() {
 
 #[test]
 fn every_command_explains_itself_with_an_example() {
-    for command in ["run", "verbs", "oracles", "quirks", "settings", "completions"] {
+    for command in ["run", "sweep", "merge", "verbs", "oracles", "quirks", "settings", "completions"] {
         says(&[command, "--help"], 0, "Example");
     }
     says(&["--help"], 0, "Example");

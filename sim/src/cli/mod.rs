@@ -5,16 +5,20 @@
 //! in the command or the script, 3 for an invalid run. A reader that closes the pipe
 //! early is no error.
 
+mod findings;
 mod log;
 mod out;
+mod progress;
 mod reference;
 mod report;
 mod run;
+mod sweep;
 
 use clap::builder::styling::Styles;
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use out::Out;
+use std::io::Write;
 use std::process::ExitCode;
 use tablets::quirk::Quirk;
 
@@ -26,6 +30,7 @@ const USAGE: u8 = 2;
 #[command(name = "tabletsim", version, styles = Styles::styled(), after_help = "\
 Examples:
   tabletsim run sim/scenarios/restore.sim
+  tabletsim sweep sim/scenarios/tiny.sim
   tabletsim run sim/scenarios/tiny.sim --schedule 'reboot t1 at event 20' --format text")]
 struct Cli {
     #[command(subcommand)]
@@ -39,6 +44,10 @@ struct Cli {
 enum Command {
     /// Run a scenario and judge it
     Run(run::RunArgs),
+    /// Try every fault at every point of a scenario, one run each
+    Sweep(sweep::SweepArgs),
+    /// Join the results of a sweep's partitions
+    Merge(sweep::MergeArgs),
     /// List the verbs of scenario files
     #[command(after_help = "Example:\n  tabletsim verbs")]
     Verbs(reference::ReferenceArgs),
@@ -80,6 +89,8 @@ pub fn main() -> ExitCode {
     let mut out = Out::new(cli.color);
     match cli.command {
         Command::Run(args) => return run::run(&args, &mut out),
+        Command::Sweep(args) => return sweep::sweep(&args, &mut out),
+        Command::Merge(args) => return sweep::merge(&args, &mut out),
         Command::Verbs(args) => reference::verbs(&mut out, &args),
         Command::Oracles(args) => reference::oracles(&mut out, &args),
         Command::Quirks { name, args } => reference::quirks(&mut out, &args, name),
@@ -90,6 +101,13 @@ pub fn main() -> ExitCode {
     }
     out.finish();
     ExitCode::SUCCESS
+}
+
+/// Says what is wrong with the command or the script.
+fn complain(message: &str) -> ExitCode {
+    // If standard error is closed there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "error: {message}");
+    ExitCode::from(USAGE)
 }
 
 /// A quirk by name, for clap.

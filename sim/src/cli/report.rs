@@ -1,6 +1,7 @@
 //! What a run's outcome looks like: outputs, verdict, reasons, how to see it again.
 
 use super::out::{Look, Out};
+use crate::explore::Fingerprint;
 use crate::oracle::Objection;
 use crate::run::{Outcome, Verdict};
 use serde_json::json;
@@ -38,6 +39,9 @@ pub(super) fn verdict(out: &mut Out, outcome: &Outcome, again: &str) {
     out.line(format_args!("faults        {} of {} struck", outcome.receipts.len(), outcome.faults_asked));
     out.line(format_args!("seed          {}", outcome.seed));
     out.line(format_args!("trace hash    {:016x}", outcome.trace_hash));
+    if let Some(fingerprint) = Fingerprint::of(outcome) {
+        out.line(format_args!("fingerprint   {fingerprint}"));
+    }
     if outcome.verdict != Verdict::Ok {
         out.line(format_args!("again         {again}"));
     }
@@ -64,6 +68,7 @@ pub(super) fn json(out: &mut Out, outcome: &Outcome) {
         "faults": receipts.map(|receipt| json!({
             "fault": receipt.fault.to_string(), "step": receipt.step, "effects": receipt.effects,
         })).collect::<Vec<_>>(),
+        "fingerprint": Fingerprint::of(outcome).map(|fingerprint| fingerprint.id()),
         "seed": outcome.seed,
         "trace_hash": format!("{:016x}", outcome.trace_hash),
         "objections": objections.map(|objection| json!({

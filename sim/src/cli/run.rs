@@ -1,7 +1,7 @@
 //! `tabletsim run`.
 
 use super::out::Out;
-use super::{USAGE, log, report};
+use super::{complain, log, report};
 use crate::fault::Schedule;
 use crate::run::{Outcome, Progress, RunOptions, run as carry_out};
 use crate::scenario::Scenario;
@@ -80,13 +80,6 @@ pub(super) fn run(args: &RunArgs, out: &mut Out) -> ExitCode {
         }
         Err(message) => complain(&message),
     }
-}
-
-/// Says what is wrong with the command or the script.
-fn complain(message: &str) -> ExitCode {
-    // If standard error is closed there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "error: {message}");
-    ExitCode::from(USAGE)
 }
 
 fn prepared(args: &RunArgs) -> Result<(Arc<Scenario>, RunOptions), String> {

@@ -26,6 +26,7 @@ pub(crate) use armed::Armed;
 pub use candidates::ActionKind;
 pub(crate) use nearest::Seen;
 pub use points::{Point, points};
+pub(crate) use text::microseconds;
 
 use crate::world::Endpoint;
 use std::fmt;

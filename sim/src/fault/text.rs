@@ -279,7 +279,8 @@ fn tablet(text: &str) -> Result<TabletId, String> {
     }
 }
 
-fn microseconds(text: &str) -> Result<u64, String> {
+/// A duration such as 2s, 5ms or 300us, in microseconds.
+pub(crate) fn microseconds(text: &str) -> Result<u64, String> {
     let wrong = || format!("expected a duration such as 2s, 5ms or 300us, found '{text}'");
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit: u64 = match &text[digits.len()..] {

@@ -95,6 +95,7 @@ pub(super) fn outcome(interpreter: Interpreter, mut world: World, seed: u64, fau
         seed,
         trace_hash: world.trace_hash(),
         objections: world.objections().to_vec(),
+        culprits: world.culprits().to_vec(),
         looked: world.looked(),
         trace: world.trace().clone(),
         types: world.types().clone(),

@@ -89,6 +89,8 @@ pub struct Outcome {
     pub trace_hash: u64,
     /// What oracles object to.
     pub objections: Vec<Objection>,
+    /// For each objection, at which type of tablet and at which step of the protocol it was made.
+    pub culprits: Vec<String>,
     /// How often each oracle found something to judge.
     pub looked: Vec<(&'static str, u64)>,
     /// The records, if they were kept.

@@ -10,11 +10,17 @@ use std::fmt::Write;
 /// The trace in columns of `width` characters, one per actor in order of appearance. Longer
 /// texts are cut, with `…` at the end.
 pub fn lanes(types: &Types, detail: Detail, trace: &Trace, width: usize) -> String {
+    lanes_from(types, detail, trace, width, 0)
+}
+
+/// The same of what happened at and after a step, with the actors that had a part in it.
+pub fn lanes_from(types: &Types, detail: Detail, trace: &Trace, width: usize, from: u64) -> String {
     let mut text = Text::new(types, detail);
     let mut actors: Vec<String> = Vec::new();
     let mut rows: Vec<(u64, usize, String)> = Vec::new();
     for record in trace.records() {
-        for (mark, fact) in text.facts(record) {
+        let facts = text.facts(record);
+        for (mark, fact) in facts.into_iter().filter(|_| record.step >= from) {
             let name = actor(record).split('.').next().unwrap_or_default().to_owned();
             let lane = actors.iter().position(|known| *known == name).unwrap_or_else(|| {
                 actors.push(name);

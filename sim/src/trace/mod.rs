@@ -18,7 +18,7 @@ mod text;
 
 pub use hash::TraceHash;
 pub use json::{read_json_lines, write_json_lines};
-pub use lanes::lanes;
+pub use lanes::{lanes, lanes_from};
 pub use text::{Detail, Mark, Text, actor};
 
 use crate::world::Endpoint;

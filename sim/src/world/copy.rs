@@ -50,6 +50,8 @@ impl World {
             hash: self.hash.clone(),
             oracles: self.oracles.iter().map(|oracle| (**oracle).copy()).collect(),
             objections: self.objections.clone(),
+            culprits: self.culprits.clone(),
+            written: self.written,
             resting: self.resting,
             last_waits: self.last_waits.clone(),
         }
@@ -85,6 +87,8 @@ impl World {
             hash: _,
             oracles,
             objections,
+            culprits: _,
+            written: _,
             resting,
             last_waits: _,
         } = self;

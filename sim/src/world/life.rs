@@ -21,7 +21,7 @@ use tablets::tablet::BootInfo;
 /// A write on its way to the disk.
 #[derive(Clone, Debug, Hash)]
 pub(crate) enum Write {
-    Redo(Commit, Arc<[u8]>),
+    Redo(Commit, Kind, Arc<[u8]>),
     Snapshot(Commit, Arc<[u8]>),
 }
 
@@ -170,7 +170,8 @@ impl World {
     fn make_durable(&mut self, who: Who, write: Write) -> Option<Commit> {
         let disk = self.disks.get_mut(&who.tablet).expect("a tablet that exists has a disk");
         match write {
-            Write::Redo(commit, redo) => {
+            Write::Redo(commit, tx, redo) => {
+                self.written = tx;
                 disk.append(redo.clone());
                 self.record(Some(who), What::Durable { commit, redo });
                 Some(commit)

@@ -88,6 +88,10 @@ pub struct World {
     hash: TraceHash,
     oracles: Vec<Box<dyn Oracle>>,
     objections: Vec<Objection>,
+    /// For each objection, at which type of tablet and at which step of the protocol it was made.
+    culprits: Vec<String>,
+    /// The transaction whose write became durable last.
+    written: Kind,
     /// Whether the last step found nothing to do.
     resting: bool,
     /// What was waited for when the run ended at rest.
@@ -127,6 +131,8 @@ impl World {
             hash: TraceHash::default(),
             oracles: Vec::new(),
             objections: Vec::new(),
+            culprits: Vec::new(),
+            written: "",
             resting: false,
             last_waits: Vec::new(),
             options,

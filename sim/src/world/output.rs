@@ -51,7 +51,7 @@ impl World {
                 let stream = self.stream("log").number(who.tablet.0).text(tx.tx_type.name).bytes(&redo);
                 let redo: Arc<[u8]> = redo.into();
                 self.record(Some(who), What::Logged { commit, tx: tx.tx_type.name, redo: redo.clone() });
-                self.write(who, Write::Redo(commit, redo), stream);
+                self.write(who, Write::Redo(commit, tx.tx_type.name, redo), stream);
             }
             Output::Snapshot(commit, image) => {
                 let stream = self.stream("snapshot").number(who.tablet.0).number(image.len() as u64);

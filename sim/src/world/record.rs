@@ -1,7 +1,9 @@
 //! Records: hashed, shown to the oracles, and kept if asked.
 
+use crate::explore::AT_END;
 use crate::oracle::{Objection, Oracle, View};
 use crate::pipes::Who;
+use crate::trace::by_name::{CUTS, name};
 use crate::trace::{Record, What};
 use crate::world::strike::effect;
 use crate::world::{Step, World};
@@ -30,8 +32,9 @@ impl World {
             return self.keep(record);
         }
         let objections = self.with_oracles(|oracle, view| oracle.observe(&record, view));
+        let culprit = if objections.is_empty() { String::new() } else { self.culprit(&record) };
         self.keep(record);
-        self.object(objections);
+        self.object(objections, &culprit);
     }
 
     fn keep(&mut self, record: Record) {
@@ -48,12 +51,30 @@ impl World {
         objections
     }
 
-    fn object(&mut self, objections: Vec<Objection>) {
+    /// The type of tablet and the step of the protocol that a record is about.
+    fn culprit(&self, record: &Record) -> String {
+        let kind = record.tablet.and_then(|tablet| self.hive.get(tablet)).map_or("client", |entry| entry.kind);
+        let step = match &record.what {
+            What::Durable { .. } => format!("{} durable", self.written),
+            What::Cut { cut, tx, .. } => format!("{tx} {}", name(CUTS, *cut)),
+            What::Logged { tx, .. } => format!("{tx} executed"),
+            What::Delivered(mail) => format!("{} delivered", mail.parcel.kind),
+            What::Sent(mail) => format!("{} sent", mail.parcel.kind),
+            What::Fired { parcel, .. } => format!("{} fired", parcel.kind),
+            What::Booted { .. } => "boot".to_owned(),
+            What::Panicked(_) => "panic".to_owned(),
+            _ => "between".to_owned(),
+        };
+        format!("{kind}, {step}")
+    }
+
+    fn object(&mut self, objections: Vec<Objection>, culprit: &str) {
         for objection in objections {
             let what = What::Objected(objection.oracle.into(), objection.sentence.as_str().into());
             let (step, at, cause) = (self.events, self.now, self.cause);
             self.keep(Record { step, at, tablet: None, generation: Generation(0), cause, what });
             self.objections.push(objection);
+            self.culprits.push(culprit.to_owned());
             if !self.outbox.contains(&Step::Objected) {
                 self.outbox.push_front(Step::Objected);
             }
@@ -71,7 +92,12 @@ impl World {
             self.last_waits = self.waits();
         }
         let objections = self.with_oracles(|oracle, view| oracle.at_end(view));
-        self.object(objections);
+        self.object(objections, AT_END);
+    }
+
+    /// For each objection, at which type of tablet and at which step of the protocol it was made.
+    pub fn culprits(&self) -> &[String] {
+        &self.culprits
     }
 
     /// What the oracles object to.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tablets::ids::{ClientId, OperationId, ServerId, TabletId};
 use tablets::local_db::{Only, Txn};
 use tablets::message::{Kind, Message};
@@ -27,6 +28,8 @@ pub enum Say {
     Get,
     Relay(TabletId, u64),
     Arm(TimerClassName, u64),
+    /// Adds a number that is another one in every run: what no tablet may do.
+    Throw,
     Panic,
     Write(u64, String),
     Hive(bool, TabletId),
@@ -53,6 +56,7 @@ impl Message for Say {
             Say::Get => "Get",
             Say::Relay(..) => "Relay",
             Say::Arm(..) => "Arm",
+            Say::Throw => "Throw",
             Say::Panic => "Panic",
             Say::Write(..) => "Write",
             Say::Hive(..) => "Hive",
@@ -60,6 +64,9 @@ impl Message for Say {
         }
     }
 }
+
+/// What survives a run, and must not be looked at in one.
+static THROWS: AtomicU64 = AtomicU64::new(0);
 
 /// Counts, relays, writes texts, arms timers, asks the hive.
 #[derive(Clone, Default, Hash)]
@@ -138,6 +145,7 @@ impl Transaction for Tx {
         self.total = txn.get::<Total>(&Only).copied().unwrap_or_default();
         let amount = match &self.said {
             Said::Message(Say::Add(amount)) => *amount,
+            Said::Message(Say::Throw) => THROWS.fetch_add(1, Ordering::Relaxed) + 1,
             Said::Message(Say::Write(key, text)) => return txn.put::<Text>(*key, text.clone()),
             Said::Message(Say::Panic) => panic!("the counter was told to panic"),
             Said::Timer(Say::Arm(TimerClassName::Due | TimerClassName::Deadline, _)) => 1000,

@@ -1,0 +1,40 @@
+//! Searches: which faults to try, many runs of one scenario, and what they found.
+//!
+//! ```text
+//!   a traced run without faults ──> points ──> faults ──> one run each ──> groups of failures
+//!                                                │
+//!                     two faults: classes of first faults, each with every second fault
+//! ```
+//!
+//! * `choice`: the faults to try at a point.
+//! * `pool`: one simulation per thread, results by index.
+//! * `trial`: one run under a schedule, reduced to what a search keeps of it.
+//! * `sweep`: every single fault; `pairs`: every two of them.
+//! * `journal`: what has been done so far, on disk; a search can be killed and continued, or
+//!   cut into partitions whose journals are merged.
+//! * `report`: a pure function of a journal's content, so that neither jobs, interruptions nor
+//!   partitions can change a byte of it.
+//!
+//! Left out: two faults at the very same moment; three faults and more (swarms are for those).
+
+mod choice;
+mod coverage;
+mod determinism;
+mod fingerprint;
+mod journal;
+mod pairs;
+mod pool;
+mod report;
+mod sweep;
+mod trial;
+
+pub use choice::Choice;
+pub use coverage::{Coverage, Table};
+pub use determinism::{first_difference, twice};
+pub(crate) use fingerprint::AT_END;
+pub use fingerprint::Fingerprint;
+pub use journal::{Entry, Header, Journal};
+pub use pairs::{PairFailure, Unit};
+pub use report::{Group, PairTotals, Report};
+pub use sweep::{Progress, Search, SearchOptions, Single};
+pub use trial::{Seen, Trier};
