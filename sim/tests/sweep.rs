@@ -5,7 +5,7 @@ mod world_counter;
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use tabletsim::explore::twice;
 use world_counter::{ONE, Say, rest, say, world};
 
@@ -94,6 +94,39 @@ fn a_search_that_was_killed_goes_on_to_the_same_end() {
         assert_eq!(says(&[&search[..], &[&path]].concat(), 0), expected, "after {kept} of {count} pieces");
     }
     assert!(expected.contains("\"classes\""), "{expected}");
+}
+
+/// The process itself is killed, at whatever it does when it has done a part.
+#[test]
+fn a_process_that_is_killed_leaves_a_journal_that_goes_on() {
+    let journal = fresh("process.journal");
+    let search: Vec<&str> = [&PAIRS[..], &["--limit", "60"]].concat();
+    let expected = says(&search, 0);
+    let search: Vec<&str> = [&search[..], &["--resume", &journal]].concat();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tabletsim"))
+        .current_dir(root())
+        .args(&search)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let pieces = || std::fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
+    while pieces() < 70 && child.try_wait().expect("it can be asked").is_none() {
+        std::thread::yield_now();
+    }
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    let before = pieces();
+    assert_eq!(says(&search, 0), expected);
+    assert!(before >= 70 && pieces() >= before, "{before} pieces were kept");
+}
+
+#[test]
+fn what_is_wrong_without_faults_is_said_and_no_fault_is_tried() {
+    let said = says(&["sweep", "sim/scenarios/restore.sim", "--quirk", "advance-early"], 1);
+    assert!(said.contains("smallest: no fault at all"), "{said}");
+    let again = said.lines().find_map(|line| line.trim().strip_prefix("again:    tabletsim "));
+    let args: Vec<&str> = again.expect("there is a command").split(' ').collect();
+    assert!(says(&args, 1).contains("fingerprint"));
 }
 
 #[test]

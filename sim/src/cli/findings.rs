@@ -10,6 +10,7 @@ use crate::run::{RunOptions, Verdict, run};
 use crate::scenario::Scenario;
 use crate::trace::{Detail, lanes_from};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -66,7 +67,12 @@ fn text(
     args: &ShowArgs,
     out: &mut Out,
 ) {
-    coverage(report, args.coverage, out);
+    match &report.header.alone {
+        Some(alone) => {
+            out.line(format_args!("without any fault the run is {}: {}\n", alone.verdict, alone.reasons.join("; ")))
+        }
+        None => coverage(report, args.coverage, out),
+    }
     for group in &report.groups {
         self::group(group, out);
     }
@@ -131,7 +137,8 @@ fn group(group: &Group, out: &mut Out) {
     let name = out.styled(Look::Bad, format_args!("{} {}", group.id, group.fingerprint.oracle));
     out.line(format_args!("{name}: {}", group.fingerprint.sentence));
     out.line(format_args!("  {}, {} single faults, {} pairs", group.fingerprint.culprit, group.singles, group.pairs));
-    out.line(format_args!("  smallest: {}", group.schedule));
+    let schedule = if group.schedule.is_empty() { "no fault at all" } else { &group.schedule };
+    out.line(format_args!("  smallest: {schedule}"));
     out.line(format_args!("  again:    {}\n", group.replay));
 }
 
@@ -167,10 +174,19 @@ fn coverage(report: &Report, whole: bool, out: &mut Out) {
     }
     let holes = Coverage::holes(transactions).len() + Coverage::holes(messages).len();
     out.line(format_args!("{holes} rows of tablets and pipes have holes (--coverage shows them)"));
-    if !report.header.outside.is_empty() {
-        out.line(format_args!("outside of the zone only: {}", report.header.outside.join(", ")));
+    let outside = never_inside(report);
+    if !outside.is_empty() {
+        out.line(format_args!("seen, but never in the zone: {}", outside.join(", ")));
     }
     out.line("");
+}
+
+/// Transaction types that no tablet had in the zone.
+fn never_inside(report: &Report) -> Vec<String> {
+    let inside = Coverage::by_kind(&report.coverage.transactions);
+    let kinds = report.header.outside.iter().filter_map(|row| row.split_once(' ')).map(|(_, kind)| kind);
+    let kinds: BTreeSet<&str> = kinds.filter(|kind| !inside.contains_key(*kind)).collect();
+    kinds.into_iter().map(str::to_owned).collect()
 }
 
 fn matrix(title: &str, table: &Table, out: &mut Out) {

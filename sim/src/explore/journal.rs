@@ -5,7 +5,7 @@
 //! cut off when the search is continued. The first line says which search it is; only the
 //! same search can continue it or be merged with it.
 
-use super::{Single, Unit};
+use super::{Fingerprint, Single, Unit};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -34,6 +34,19 @@ pub struct Header {
     pub keep_going: bool,
     /// Transaction types that were seen outside of the zone only.
     pub outside: Vec<String>,
+    /// What is wrong without any fault; then no fault is tried.
+    pub alone: Option<Alone>,
+}
+
+/// A run without faults that is not ok.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alone {
+    /// The judgement's name.
+    pub verdict: String,
+    /// Which failure it is; none of an invalid run.
+    pub fingerprint: Option<Fingerprint>,
+    /// Why, as the run itself says it.
+    pub reasons: Vec<String>,
 }
 
 /// One finished piece.

@@ -33,7 +33,7 @@ pub use coverage::{Coverage, Table};
 pub use determinism::{first_difference, twice};
 pub(crate) use fingerprint::AT_END;
 pub use fingerprint::Fingerprint;
-pub use journal::{Entry, Header, Journal};
+pub use journal::{Alone, Entry, Header, Journal};
 pub use pairs::{PairFailure, Unit};
 pub use report::{Group, PairTotals, Report};
 pub use sweep::{Progress, Search, SearchOptions, Single};

@@ -21,7 +21,7 @@ pub struct Group {
     pub singles: u64,
     /// Pairs that ended so.
     pub pairs: u64,
-    /// The smallest schedule that shows it.
+    /// The smallest schedule that shows it; empty if it shows without faults.
     pub schedule: String,
     /// The command that replays it.
     pub replay: String,
@@ -131,7 +131,8 @@ impl Report {
     /// The judgement on the whole search: violated, invalid or ok.
     pub fn verdict(&self) -> Verdict {
         let differs = self.singles.iter().any(|single| single.differs.is_some());
-        let invalid = self.count(Verdict::Invalid) > 0;
+        let alone = self.header.alone.as_ref().is_some_and(|alone| alone.verdict == Verdict::Invalid.name());
+        let invalid = alone || self.count(Verdict::Invalid) > 0;
         match (self.groups.is_empty() && self.unsound.is_empty() && !differs, invalid) {
             (false, _) => Verdict::Violated,
             (true, true) => Verdict::Invalid,
@@ -205,6 +206,10 @@ fn groups(header: &Header, singles: &[Single], units: &[Unit]) -> Vec<Group> {
             replay: replay(header, schedule),
         }),
     };
+    if let Some((fingerprint, alone)) = header.alone.iter().find_map(|alone| Some((alone.fingerprint.as_ref()?, alone)))
+    {
+        of(fingerprint, &alone.verdict, "", 0, 0);
+    }
     for single in singles {
         if let Some(fingerprint) = &single.fingerprint {
             of(fingerprint, &single.verdict, &single.fault, 1, 0);
@@ -219,5 +224,6 @@ fn groups(header: &Header, singles: &[Single], units: &[Unit]) -> Vec<Group> {
 /// The command that makes this run again and shows it.
 fn replay(header: &Header, schedule: &str) -> String {
     let quirks: String = header.quirks.iter().map(|quirk| format!(" --quirk {quirk}")).collect();
-    format!("tabletsim run {} --seed {}{quirks} --schedule '{schedule}' --format text", header.file, header.seed)
+    let schedule = if schedule.is_empty() { String::new() } else { format!(" --schedule '{schedule}'") };
+    format!("tabletsim run {} --seed {}{quirks}{schedule} --format text", header.file, header.seed)
 }

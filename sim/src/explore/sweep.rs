@@ -1,6 +1,6 @@
 //! The exhaustive search: every fault at every point of a run, one run each.
 
-use super::journal::{Entry, Header, Journal};
+use super::journal::{Alone, Entry, Header, Journal};
 use super::pairs::{self, Unit};
 use super::pool;
 use super::{Choice, Fingerprint, Report, Trier};
@@ -109,15 +109,11 @@ impl Search<'_> {
     /// Carries out the search.
     ///
     /// # Errors
-    /// The run without faults is not ok, so that nothing can be learnt from faults; or the
-    /// journal cannot be used.
+    /// The journal cannot be used.
     pub fn run(&mut self) -> Result<Report, String> {
         let trier = Trier::new(self.scenario, &self.options.run);
         let clean = trier.traced(&Schedule::default());
-        if clean.verdict != Verdict::Ok {
-            return Err(clean_is_not_ok(&clean));
-        }
-        let places = points(&clean.trace);
+        let places = if clean.verdict == Verdict::Ok { points(&clean.trace) } else { Vec::new() };
         let mut faults: Vec<Fault> = places.iter().flat_map(|point| self.options.choice.faults_at(*point)).collect();
         faults.truncate(self.options.limit.unwrap_or(usize::MAX));
         let header = self.header(&clean, places.len(), faults.len());
@@ -153,6 +149,7 @@ impl Search<'_> {
             choice: self.options.choice.to_string(),
             keep_going: self.options.keep_going,
             outside: outside(&clean.trace),
+            alone: alone(clean),
         }
     }
 
@@ -262,10 +259,12 @@ fn single(trier: &mut Trier, index: usize, fault: &Fault, twice_every: Option<us
     }
 }
 
-fn clean_is_not_ok(clean: &Outcome) -> String {
-    let said = clean.objections.iter().map(ToString::to_string).chain(clean.reasons.iter().cloned());
-    let said: Vec<String> = said.collect();
-    format!("without any fault the run is {} already: {}", clean.verdict, said.join("; "))
+/// What is wrong without any fault, if anything is.
+fn alone(clean: &Outcome) -> Option<Alone> {
+    let said = clean.objections.iter().map(|objection| objection.sentence.clone()).chain(clean.reasons.iter().cloned());
+    let fingerprint = Fingerprint::of(clean);
+    let alone = Alone { verdict: clean.verdict.name().to_owned(), fingerprint, reasons: said.collect() };
+    (clean.verdict != Verdict::Ok).then_some(alone)
 }
 
 /// Transaction types of tablets that a run has outside of the zone only.
