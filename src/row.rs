@@ -301,6 +301,19 @@ impl TableSchema {
         self.column(DELETED_MARKER).map(|column| column.id)
     }
 
+    /// This schema with nullable columns added, numbered after those that are there, as the next version.
+    #[must_use]
+    pub fn with_columns(&self, add: &[(String, ColumnType)]) -> TableSchema {
+        let mut schema = self.clone();
+        for (name, ty) in add {
+            assert!(schema.column(name).is_none(), "column {name} is added once");
+            let last = schema.columns.iter().map(|column| column.id.0).filter(|id| *id != MARKER_COLUMN.0).max();
+            schema.columns.push(Column { id: ColumnId(last.unwrap_or(0) + 1), name: name.clone(), ty: *ty });
+        }
+        schema.version += 1;
+        schema
+    }
+
     /// This schema with the deletion marker added, as an incremental backup stores it.
     #[must_use]
     pub fn with_marker(&self) -> TableSchema {

@@ -11,7 +11,7 @@
 //!     └──────Abort──────┴──────Abort──> Aborted    final: a late Prepare is stale
 //! ```
 //!
-//! Left out: alter, split and merge, drop (the hive deletes the tablet).
+//! Left out: split and merge, drop (the hive deletes the tablet).
 
 use crate::datashard::schema::{
     ChangeKey, Changes, CutPhase, DataShardTables, LineageRow, Lineages, OrderKey, Orders, SchemeOpRow, Shard,
@@ -20,7 +20,7 @@ use crate::datashard::schema::{
 use crate::ids::{OperationId, PathId, TabletId};
 use crate::local_db::{Only, Txn};
 use crate::message::{ShardInit, ShardStep, StepStatus};
-use crate::row::Key;
+use crate::row::{Key, TableSchema};
 
 type ShardTxn<'a> = Txn<'a, DataShardTables>;
 
@@ -34,6 +34,7 @@ pub(super) fn perform(
 ) -> StepStatus {
     match (row.cut, step) {
         (_, ShardStep::Init(init)) => become_shard(txn, operation, init),
+        (_, ShardStep::Alter(schema)) => learn(txn, schema),
         (CutPhase::Idle | CutPhase::Prepared, ShardStep::Prepare) => return prepare(txn, row),
         (CutPhase::Prepared, ShardStep::Cut { stream_of, open, snapshot }) => {
             row.cut = CutPhase::Cut;
@@ -80,6 +81,19 @@ fn become_shard(txn: &mut ShardTxn<'_>, operation: OperationId, init: &ShardInit
     {
         txn.put::<Lineages>(lineage, LineageRow::default());
     }
+}
+
+/// The table's schema is a newer one, or is known already.
+fn learn(txn: &mut ShardTxn<'_>, schema: &TableSchema) {
+    let known = txn.get::<Shard>(&Only).expect("only a table that is made is altered").schema.version;
+    if known == schema.version {
+        return;
+    }
+    assert_eq!(known + 1, schema.version, "versions of a table's schema come one after another");
+    txn.update::<Shard>(&Only, |shard| {
+        assert_eq!(shard.schema.key, schema.key, "an alter leaves the key alone");
+        shard.schema = schema.clone();
+    });
 }
 
 /// A shard that has no table yet has nothing to block.

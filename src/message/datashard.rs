@@ -51,6 +51,8 @@ pub struct ShardInit {
 pub enum ShardStep {
     /// Becomes a shard of this table.
     Init(ShardInit),
+    /// Learns a newer schema of its table: from then on writes must name the new version.
+    Alter(TableSchema),
     /// Blocks users' writes for a consistent cut.
     Prepare,
     /// Marks the cut, in one commit: closes the open stream and opens the next (or opens
@@ -301,6 +303,7 @@ impl ShardStep {
     pub fn kind(&self) -> Kind {
         match self {
             ShardStep::Init(_) => "Init",
+            ShardStep::Alter(_) => "Alter",
             ShardStep::Prepare => "Prepare",
             ShardStep::Cut { .. } => "Cut",
             ShardStep::Abort => "Abort",

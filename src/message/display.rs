@@ -133,6 +133,7 @@ impl Display for DataShardMessage {
 fn step_details(step: &ShardStep, f: &mut Formatter<'_>) -> Result {
     match step {
         ShardStep::Init(init) => write!(f, " {} {}", init.path_id, init.range),
+        ShardStep::Alter(schema) => write!(f, " v{}", schema.version),
         ShardStep::Cut { open, .. } => write!(f, " open={open}"),
         ShardStep::Release { keep_from, .. } => write!(f, " keep_from={keep_from}"),
         _ => Ok(()),

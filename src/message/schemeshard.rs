@@ -2,7 +2,7 @@
 
 use crate::ids::{OperationId, PathId, TabletId, TxId};
 use crate::message::{Kind, Message, ScanResponse, ScanStatus, Seq};
-use crate::row::{Column, Key};
+use crate::row::{Column, ColumnType, Key};
 use serde::{Deserialize, Serialize};
 
 /// A change of the schema that a client asks for. YDB: `TModifyScheme`.
@@ -23,6 +23,13 @@ pub enum Request {
         key: Vec<String>,
         /// First keys of the second and later partitions, growing.
         boundaries: Vec<Key>,
+    },
+    /// Adds nullable columns to a table. YDB: `ESchemeOpAlterTable`.
+    AlterTable {
+        /// Absolute path.
+        path: String,
+        /// Names and types of the new columns; SchemeShard numbers them.
+        add: Vec<(String, ColumnType)>,
     },
     /// Drops a table and deletes its shards.
     DropTable {
@@ -170,6 +177,7 @@ impl Request {
         match self {
             Request::MkDir { .. } => "MkDir",
             Request::CreateTable { .. } => "CreateTable",
+            Request::AlterTable { .. } => "AlterTable",
             Request::DropTable { .. } => "DropTable",
             Request::CreateBackupCollection { .. } => "CreateBackupCollection",
             Request::DropBackupCollection { .. } => "DropBackupCollection",
@@ -186,6 +194,7 @@ impl Request {
         match self {
             Request::MkDir { path }
             | Request::CreateTable { path, .. }
+            | Request::AlterTable { path, .. }
             | Request::DropTable { path }
             | Request::CreateBackupCollection { path, .. }
             | Request::DropBackupCollection { path }

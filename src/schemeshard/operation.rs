@@ -3,6 +3,7 @@
 //!
 //! ```text
 //!   create table     CreateShards ─> InitShards
+//!   alter table      AlterShards
 //!   drop table       DeleteShards
 //!   drop collection  DropStreams ─> DeleteShards
 //!   backup           CreateShards ─> InitShards ─> Prepare ─> Cut ─> Transfer ─> Release
@@ -153,6 +154,7 @@ fn leave(ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>, operation: 
     match (row.kind, row.phase) {
         (_, Phase::CreateShards) => enter(ss, txn, operation, Phase::InitShards, outbox),
         (OperationKind::CreateTable, Phase::InitShards) => end(ss, txn, operation, outbox),
+        (OperationKind::AlterTable, Phase::AlterShards) => end(ss, txn, operation, outbox),
         (OperationKind::DropTable, Phase::DeleteShards) => {
             collection::forget_table(ss, txn, row.path);
             end(ss, txn, operation, outbox);
@@ -211,6 +213,9 @@ fn asks(tables: &SchemeShardTables, operation: OperationId) -> Vec<(TabletId, As
             each_shard(tables, &row.tables, |_, tablet, _| Ask::Hive(HiveRequest::DeleteTablet { tablet }))
         }
         Phase::InitShards => init_asks(tables, operation, row),
+        Phase::AlterShards => each_shard(tables, &row.tables, |path, _, _| {
+            Ask::Step(ShardStep::Alter(tables.tables[&path].schema.clone()))
+        }),
         Phase::Prepare => each_source(tables, operation, |_, _| Ask::Step(ShardStep::Prepare)),
         Phase::Abort => each_source(tables, operation, |_, _| Ask::Step(ShardStep::Abort)),
         Phase::Cut => each_source(tables, operation, |_, backup| Ask::Step(cut_of(backup))),

@@ -123,6 +123,7 @@ pub(super) fn waits(ss: &SchemeShard, tables: &SchemeShardTables) -> Vec<Wait> {
             (_, Phase::CreateShards | Phase::DeleteShards) => vec!["HiveAnswer"],
             (_, Phase::Transfer) => vec!["BackupTableResponse", "BackupTable"],
             (_, Phase::InitShards) => vec!["StepAnswer", "Init"],
+            (_, Phase::AlterShards) => vec!["StepAnswer", "Alter"],
             (_, Phase::Prepare) => vec!["StepAnswer", "Prepare"],
             (_, Phase::Cut) => vec!["StepAnswer", "Cut"],
             (_, Phase::Abort) => vec!["StepAnswer", "Abort"],

@@ -57,7 +57,7 @@ pub enum Task {
 impl Task {
     /// Begins what `item` asks a client to do; `None` if that is nothing.
     pub fn begin(item: &Item, run_seed: u64, edge: &mut Edge<'_>) -> Option<Task> {
-        let tx_id = item.tx_id;
+        let tx_id = item.request;
         if let Some(request) = request(&item.statement) {
             return Some(Task::Propose(Propose::begin(tx_id, request, edge)));
         }
@@ -109,6 +109,7 @@ fn request(statement: &Statement) -> Option<Request> {
     Some(match statement {
         Statement::MkDir { path } => Request::MkDir { path: path.clone() },
         Statement::Table(table) => create(table),
+        Statement::Alter { path, add } => Request::AlterTable { path: path.clone(), add: add.clone() },
         Statement::DropTable { path } => Request::DropTable { path: path.clone() },
         Statement::Collection { name, tables, incremental } => Request::CreateBackupCollection {
             path: collection(name),

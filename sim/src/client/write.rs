@@ -3,7 +3,8 @@
 //! * Writes of one key reach their shard in the order of the statement.
 //! * A batch keeps its `TxId` for ever. Only when a shard says that it is not the right
 //!   one, which means that nothing of the batch was done, are its writes routed anew,
-//!   under new ids, once every other batch is answered.
+//!   under new ids, once every other batch is answered. The same with another version of the
+//!   schema; while the table is being altered the shards' versions differ, and it is tried on.
 
 use super::SCHEMESHARD;
 use super::call::{Call, Expects, Reply};
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use tablets::ids::{TabletId, TxId};
 use tablets::message::{ClientMessage, DataShardMessage, SchemeShardMessage, Status, TableDescription, WriteOp};
+use tablets::schemeshard::PathState;
 
 /// How often writes are routed anew before the shard's answer is believed.
 const REROUTES: u32 = 20;
@@ -187,9 +189,13 @@ impl Write {
         self.lookup = None;
         match reply {
             Reply::Message(ClientMessage::Description { status, description, .. }) => {
+                let altered = description.as_ref().is_some_and(|description| description.state == PathState::Alter);
                 let Some(table) = description.and_then(|description| description.table) else {
                     return Some(Ending::refused(status, &format!("{} is no table", self.table.path)));
                 };
+                if altered {
+                    self.reroutes = self.reroutes.min(REROUTES - 1);
+                }
                 self.route(&table, edge);
                 edge.memory.learn(&self.table.path, Arc::new(table));
                 self.proceed(edge)

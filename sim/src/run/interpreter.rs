@@ -182,6 +182,10 @@ impl Interpreter {
                 self.waiting = Waiting::Until(until);
                 self.edge(MAIN, world).wake_at(until);
             }
+            Statement::Clock { back, by } => {
+                let by_us = i64::try_from(by.0).unwrap_or(i64::MAX);
+                world.jump_wall(if *back { -by_us } else { by_us });
+            }
             Statement::ExpectStatus { status } => self.expect_status(item, *status),
             _ => self.begin_task(item, world),
         }

@@ -42,6 +42,9 @@ pub(crate) struct Catalog {
     pub(crate) zone: (u32, u32),
     tables: BTreeMap<String, Table>,
     collections: BTreeMap<String, Vec<String>>,
+    /// The tables of a collection as its newest backup has them.
+    backed_up: BTreeMap<String, Vec<Arc<TableDef>>>,
+    requests: BTreeMap<String, TxId>,
     operations: BTreeMap<String, (OperationKind, OperationId)>,
 }
 
@@ -56,8 +59,16 @@ impl Catalog {
             zone: (0, 0),
             tables: BTreeMap::new(),
             collections: BTreeMap::new(),
+            backed_up: BTreeMap::new(),
+            requests: BTreeMap::new(),
             operations: BTreeMap::new(),
         }
+    }
+
+    /// The identity of the statement being read, which may have a name.
+    pub(crate) fn request(&mut self, name: Option<&str>) -> TxId {
+        let own = self.tx_id;
+        name.map_or(own, |name| *self.requests.entry(name.to_owned()).or_insert(own))
     }
 
     /// The table at `path`, which must be there.
@@ -168,6 +179,13 @@ impl Catalog {
             Statement::Table(def) => {
                 self.tables.insert(def.path.clone(), Table { def: Arc::clone(def), dropped: None });
             }
+            Statement::Alter { path, add } => {
+                if let Some(table) = self.tables.get_mut(path)
+                    && add.iter().all(|(name, _)| table.def.schema.column(name).is_none())
+                {
+                    Arc::make_mut(&mut table.def).schema = table.def.schema.with_columns(add);
+                }
+            }
             Statement::DropTable { path } => {
                 if let Some(table) = self.tables.get_mut(path) {
                     table.dropped = Some(item.line);
@@ -179,13 +197,16 @@ impl Catalog {
             Statement::DropCollection { name } => {
                 self.collections.remove(name);
             }
-            Statement::Backup { name, .. } => self.name_operation(name.as_ref(), OperationKind::Backup, item),
+            Statement::Backup { collection, name, .. } => {
+                self.name_operation(name.as_ref(), OperationKind::Backup, item);
+                let paths = self.collections.get(collection).into_iter().flatten();
+                let defs = paths.filter_map(|path| Some(Arc::clone(&self.tables.get(path)?.def)));
+                self.backed_up.insert(collection.clone(), defs.collect());
+            }
             Statement::Restore { collection, name, .. } => {
                 self.name_operation(name.as_ref(), OperationKind::Restore, item);
-                for path in self.collections.get(collection).into_iter().flatten() {
-                    if let Some(table) = self.tables.get_mut(path) {
-                        table.dropped = None;
-                    }
+                for def in self.backed_up.get(collection).into_iter().flatten() {
+                    self.tables.insert(def.path.clone(), Table { def: Arc::clone(def), dropped: None });
                 }
             }
             _ => {}
@@ -194,7 +215,7 @@ impl Catalog {
 
     fn name_operation(&mut self, name: Option<&String>, kind: OperationKind, item: &Item) {
         if let Some(name) = name {
-            self.operations.insert(name.clone(), (kind, item.tx_id.operation()));
+            self.operations.insert(name.clone(), (kind, item.request.operation()));
         }
     }
 }

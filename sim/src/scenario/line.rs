@@ -117,8 +117,9 @@ impl Layout {
         let mut scanner = Scanner { chars: line.trim_end().chars().collect(), at: 0 };
         scanner.skip_head();
         let verb = scanner.at + 1;
+        let head = quote_tags(&scanner.chars[..scanner.at].iter().collect::<String>());
         scanner.take_word();
-        let quoted = scanner.chars[..scanner.at].iter().collect();
+        let quoted = head + &scanner.chars[verb - 1..scanner.at].iter().collect::<String>();
         let mut layout = Layout { verb, words: Vec::new(), quoted_words: Vec::new(), quoted };
         loop {
             layout.quoted.push_str(&scanner.take_blanks());
@@ -213,6 +214,18 @@ impl Scanner {
         }
         self.at = self.at.min(self.chars.len());
         self.chars[from..self.at].iter().collect()
+    }
+}
+
+/// Quotes tags such as `tx=NAME`, which are no identifiers for goldenscript.
+fn quote_tags(head: &str) -> String {
+    let quoted = |tag: &str| if tag.contains('=') { format!("{:?}", tag.trim()) } else { tag.to_owned() };
+    match head.split_once('[').and_then(|(before, rest)| Some((before, rest.split_once(']')?))) {
+        Some((before, (tags, after))) => {
+            let tags: Vec<String> = tags.split([',', ' ']).map(quoted).collect();
+            format!("{before}[{}]{}", tags.join(" "), quote_tags(after))
+        }
+        None => head.to_owned(),
     }
 }
 

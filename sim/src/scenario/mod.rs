@@ -2,6 +2,7 @@
 //!
 //! One line is one statement: `verb argument name=value ...`, in goldenscript's grammar.
 //! `[async]` before it lets the next one begin without waiting, `!` expects a refusal,
+//! `[tx=NAME]` gives its request the identity of the first statement marked so,
 //! parentheses silence its output, `#` begins a comment. [`VERBS`] lists the verbs.
 //! As much as possible is checked before anything runs, and every error names file, line,
 //! column, what was expected and the nearest known word.
@@ -132,9 +133,12 @@ fn statement(source: &str, line: usize, catalog: &mut Catalog) -> Result<Option<
     let Some(read) = line::read(source)? else { return Ok(None) };
     catalog.marks = Marks { background: false, refused: read.refused, silent: read.silent };
     let verb = verbs::find(&read)?;
-    catalog.marks.background = verb.marks(&read)?;
+    let (background, request_name) = verb.marks(&read)?;
+    catalog.marks.background = background;
+    let request = catalog.request(request_name.as_deref());
     let statement = verb.statement(&read, catalog)?;
-    let item = Item { line, tx_id: catalog.tx_id, marks: catalog.marks, statement };
+    let (tx_id, marks) = (catalog.tx_id, catalog.marks);
+    let item = Item { line, tx_id, request, request_name, marks, statement };
     catalog.learn(&item);
     catalog.tx_id = TxId(catalog.tx_id.0 + 1);
     Ok(Some(item))

@@ -9,7 +9,7 @@ use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 use tablets::ids::{OperationId, TxId};
 use tablets::message::{Status, WriteOp};
-use tablets::row::{Key, Row};
+use tablets::row::{ColumnType, Key, Row};
 
 /// Where backup collections live.
 pub const COLLECTIONS: &str = "/Root/.backups/collections";
@@ -59,6 +59,8 @@ pub enum Statement {
     MkDir { path: String },
     /// Creates a table.
     Table(Arc<TableDef>),
+    /// Adds columns to a table.
+    Alter { path: String, add: Vec<(String, ColumnType)> },
     /// Drops a table.
     DropTable { path: String },
     /// Creates a backup collection.
@@ -105,6 +107,8 @@ pub enum Statement {
     Wait(WaitFor),
     /// Lets virtual time pass.
     Sleep(Duration),
+    /// Wall clocks jump.
+    Clock { back: bool, by: Duration },
     /// Begins or ends the zone.
     Zone(ZoneEdge),
 }
@@ -125,8 +129,12 @@ pub struct Marks {
 pub struct Item {
     /// Line in the file, from 1.
     pub line: usize,
-    /// The statement's position among the statements, from 1; the identity of its request.
+    /// The statement's position among the statements, from 1.
     pub tx_id: TxId,
+    /// The identity of its request: its position, or that of the first statement of the same name.
+    pub request: TxId,
+    /// `[tx=NAME]`: the name of that identity.
+    pub request_name: Option<String>,
     /// Its marks.
     pub marks: Marks,
     /// The statement.
@@ -137,7 +145,13 @@ impl Display for Item {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Marks { background, refused, silent } = self.marks;
         let mark = |on: bool, text: &'static str| if on { text } else { "" };
-        write!(f, "{}{}{}", mark(silent, "("), mark(background, "[async] "), mark(refused, "!"))?;
+        f.write_str(mark(silent, "("))?;
+        match (background, &self.request_name) {
+            (true, Some(name)) => write!(f, "[async tx={name}] ")?,
+            (false, Some(name)) => write!(f, "[tx={name}] ")?,
+            (background, None) => f.write_str(mark(background, "[async] "))?,
+        }
+        f.write_str(mark(refused, "!"))?;
         write!(f, "{}{}", self.statement, mark(silent, ")"))
     }
 }
@@ -155,6 +169,10 @@ impl Display for Statement {
             }
             Statement::MkDir { path } => write!(f, "mkdir {path}"),
             Statement::Table(table) => write!(f, "table {table}"),
+            Statement::Alter { path, add } => {
+                write!(f, "alter {path} add")?;
+                add.iter().try_for_each(|(name, ty)| write!(f, " {name}:{ty}"))
+            }
             Statement::DropTable { path } => write!(f, "drop-table {path}"),
             Statement::Collection { name, tables, incremental } => {
                 write!(f, "collection {name} {}{}", tables.join(" "), if *incremental { " incremental" } else { "" })
@@ -179,6 +197,8 @@ impl Display for Statement {
             Statement::Wait(WaitFor::All) => f.write_str("wait all"),
             Statement::Wait(WaitFor::One(named)) => write!(f, "wait {}", named.name),
             Statement::Sleep(duration) => write!(f, "sleep {duration}"),
+            Statement::Clock { back: true, by } => write!(f, "clock back={by}"),
+            Statement::Clock { back: false, by } => write!(f, "clock forward={by}"),
             Statement::Zone(ZoneEdge::Begin) => f.write_str("zone begin"),
             Statement::Zone(ZoneEdge::End) => f.write_str("zone end"),
             _ => self.write_data(f),

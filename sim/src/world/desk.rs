@@ -63,6 +63,8 @@ impl CutFault {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Desk {
     pub(crate) now: Steady,
+    /// How far wall clocks have jumped, in microseconds.
+    pub(crate) wall_jumped: i64,
     pub(crate) in_zone: bool,
     pub(crate) faults: Vec<CutFault>,
     pub(crate) counts: BTreeMap<TabletId, Vec<(TxType, u64)>>,
@@ -165,6 +167,7 @@ impl Port for WorldPort {
     }
 
     fn wall(&self) -> Wall {
-        Wall(WALL_AT_START + self.desk.borrow().now.0)
+        let desk = self.desk.borrow();
+        Wall((WALL_AT_START + desk.now.0).saturating_add_signed(desk.wall_jumped))
     }
 }

@@ -223,6 +223,11 @@ impl World {
         self.desk.borrow_mut().in_zone = inside;
     }
 
+    /// All wall clocks jump, back if `by_us` is negative. Deadlines do not hear of it.
+    pub fn jump_wall(&mut self, by_us: i64) {
+        self.desk.borrow_mut().wall_jumped += by_us;
+    }
+
     /// Puts an event into the queue, so many microseconds from now.
     fn push(&mut self, delay_us: u64, class: Class, event: Event) {
         self.queue.push(self.now.plus(delay_us), class, self.events, event);

@@ -67,6 +67,7 @@ impl Proposal<'_, '_> {
             Request::CreateTable { path, columns, key, boundaries } => {
                 self.create_table(path, columns, key, boundaries)
             }
+            Request::AlterTable { path, add } => self.alter_table(path, add),
             Request::DropTable { path } => self.drop_table(path),
             Request::CreateBackupCollection { path, tables, incremental } => {
                 self.create_collection(path, tables, *incremental)

@@ -1,11 +1,16 @@
-//! CreateTable and DropTable.
+//! CreateTable, AlterTable and DropTable.
+//!
+//! An alter's new schema is published with its proposal, and each shard learns it by itself:
+//! until all have, a write may meet a shard of the other version, is refused there, and its
+//! client resolves again. Left out: YDB's plan step, at which all shards change at once, and
+//! every alter but the adding of columns.
 
 use super::{Proposal, check_boundaries, leaf};
 use crate::message::Status;
-use crate::row::{Column, DELETED_MARKER, Key, MARKER_COLUMN, TableSchema};
+use crate::row::{Column, ColumnType, DELETED_MARKER, Key, MARKER_COLUMN, TableSchema};
 use crate::schemeshard::PathState;
 use crate::schemeshard::operation;
-use crate::schemeshard::schema::{OperationKind, OperationRow, PathKind, Phase};
+use crate::schemeshard::schema::{OperationKind, OperationRow, PathKind, Phase, Tables};
 use crate::schemeshard::tree::{self, Refusal, check_not_held};
 use std::collections::BTreeSet;
 
@@ -36,6 +41,28 @@ impl Proposal<'_, '_> {
         Ok(Status::Accepted)
     }
 
+    pub(super) fn alter_table(&mut self, path: &str, add: &[(String, ColumnType)]) -> Result<Status, Refusal> {
+        let table = self.resolve_kind(path, PathKind::Table)?;
+        check_not_held(self.txn.tables(), table)?;
+        if self.is_backup_table(table) {
+            let reason = format!("{path} belongs to a backup, which never changes; alter the table it is of");
+            return Err((Status::PreconditionFailed, reason));
+        }
+        check_new_columns(path, &self.txn.tables().tables[&table].schema, add)?;
+
+        tree::hold(self.txn, table, PathState::Alter, self.operation);
+        self.txn.update::<Tables>(&table, |row| row.schema = row.schema.with_columns(add));
+        let row = OperationRow {
+            kind: OperationKind::AlterTable,
+            phase: Phase::AlterShards,
+            round: 0,
+            path: table,
+            tables: vec![table],
+        };
+        operation::begin(self.ss, self.txn, self.operation, row, self.outbox);
+        Ok(Status::Accepted)
+    }
+
     pub(super) fn drop_table(&mut self, path: &str) -> Result<Status, Refusal> {
         let table = self.resolve_kind(path, PathKind::Table)?;
         check_not_held(self.txn.tables(), table)?;
@@ -55,6 +82,22 @@ impl Proposal<'_, '_> {
         operation::begin(self.ss, self.txn, self.operation, row, self.outbox);
         Ok(Status::Accepted)
     }
+}
+
+fn check_new_columns(path: &str, schema: &TableSchema, add: &[(String, ColumnType)]) -> Result<(), Refusal> {
+    if add.is_empty() {
+        return Err((Status::InvalidParameter, format!("nothing is to be added to {path}; name a column")));
+    }
+    let mut names = BTreeSet::new();
+    for (name, _) in add {
+        if name == DELETED_MARKER {
+            return Err((Status::SchemeError, format!("{DELETED_MARKER} is reserved; choose another name")));
+        }
+        if schema.column(name).is_some() || !names.insert(name) {
+            return Err((Status::SchemeError, format!("{path} has a column {name} already; choose another name")));
+        }
+    }
+    Ok(())
 }
 
 fn schema_of(columns: &[Column], key: &[String]) -> Result<TableSchema, Refusal> {

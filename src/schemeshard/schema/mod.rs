@@ -180,6 +180,8 @@ pub struct BackupRow {
 pub enum OperationKind {
     /// Creates a table.
     CreateTable,
+    /// Adds columns to a table.
+    AlterTable,
     /// Drops a table.
     DropTable,
     /// Drops a collection with its backups.
@@ -197,6 +199,8 @@ pub enum Phase {
     CreateShards,
     /// The shards learn their tables.
     InitShards,
+    /// The shards learn their table's new schema.
+    AlterShards,
     /// The sources block writes.
     Prepare,
     /// The sources mark the cut.

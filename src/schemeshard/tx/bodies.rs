@@ -192,7 +192,13 @@ impl PipeLost {
                 backup::source_deleted(ss, txn, operation, tablet, phase, &mut self.outbox);
             }
             Some(
-                Phase::Cut | Phase::Finalize | Phase::Release | Phase::Abort | Phase::DropStreams | Phase::DeleteShards,
+                Phase::AlterShards
+                | Phase::Cut
+                | Phase::Finalize
+                | Phase::Release
+                | Phase::Abort
+                | Phase::DropStreams
+                | Phase::DeleteShards,
             ) => operation::answered(ss, txn, operation, tablet, &mut self.outbox),
             Some(Phase::CreateShards | Phase::InitShards | Phase::Increments) | None => {}
         }

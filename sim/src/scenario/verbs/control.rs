@@ -92,6 +92,15 @@ pub(super) fn sleep(args: &mut Args, _: &Catalog) -> Result<Statement, Flaw> {
     Ok(Statement::Sleep(args.word("a duration such as 5s")?.parse_telling()?))
 }
 
+pub(super) fn clock(args: &mut Args, _: &Catalog) -> Result<Statement, Flaw> {
+    let (back, forward) = (args.key("back"), args.key("forward"));
+    match (back, forward) {
+        (Some(by), None) => Ok(Statement::Clock { back: true, by: by.parse_telling()? }),
+        (None, Some(by)) => Ok(Statement::Clock { back: false, by: by.parse_telling()? }),
+        _ => Err(args.flaw("expected either back=... or forward=...")),
+    }
+}
+
 pub(super) fn wait(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
     Ok(Statement::Wait(match args.optional_word() {
         None => WaitFor::All,

@@ -66,12 +66,16 @@ verbs! {
         "zone begin", control::zone;
     Step "sleep" " DURATION", "Lets virtual time pass.",
         "sleep 5s", control::sleep;
+    Step "clock" " back=DURATION | forward=DURATION", "Wall clocks jump; no deadline may hear of it.",
+        "clock back=2h", control::clock;
     Step "wait" " [all|NAME]", "Waits for everything that runs in the background, or for one operation.",
         "wait all", control::wait;
     Request "mkdir" " PATH", "Creates a directory and its missing parents.",
         "mkdir /Root/shop", schema::mkdir;
     Request "table" " PATH NAME:TYPE... key=NAME,... [split=KEY,...]", "Creates a table. With several key columns, split points are written `a,1;b,2`.",
         "table /Root/shop/carts id:Uint64 note:Utf8 key=id split=10,20", schema::table;
+    Request "alter" " PATH add NAME:TYPE...", "Adds nullable columns to a table.",
+        "alter /Root/orders add weight:Uint32", schema::alter;
     Request "drop-table" " PATH", "Drops a table and its shards.",
         "drop-table /Root/orders", schema::drop_table;
     Request "collection" " NAME PATH... [incremental]", "Creates the backup collection /Root/.backups/collections/NAME.",
@@ -127,16 +131,23 @@ pub(crate) fn find(line: &Line) -> Result<&'static Verb, Flaw> {
 }
 
 impl Verb {
-    /// Checks the marks before the verb; tells whether the statement runs in the background.
-    pub(crate) fn marks(&self, line: &Line) -> Result<bool, Flaw> {
-        if let Some(tag) = line.tags.iter().find(|tag| *tag != "async") {
-            return Err(Flaw::new(1, unknown("tag", tag, ["async"])));
+    /// Checks the marks before the verb; tells whether the statement runs in the background, and
+    /// the name of its request's identity.
+    pub(crate) fn marks(&self, line: &Line) -> Result<(bool, Option<String>), Flaw> {
+        let (names, others): (Vec<&String>, Vec<&String>) = line.tags.iter().partition(|tag| tag.starts_with("tx="));
+        if let Some(tag) = others.iter().find(|tag| *tag != &"async") {
+            return Err(Flaw::new(1, unknown("tag", tag, ["async", "tx=NAME"])));
         }
-        let background = !line.tags.is_empty();
-        if (background || line.refused) && self.kind != VerbKind::Request {
-            return Err(Flaw::new(1, format!("'{}' is no request, so it cannot be marked [async] or !", self.name)));
+        let marked = !line.tags.is_empty() || line.refused;
+        if marked && self.kind != VerbKind::Request {
+            let marks = "[async], [tx=NAME] or !";
+            return Err(Flaw::new(1, format!("'{}' is no request, so it cannot be marked {marks}", self.name)));
         }
-        Ok(background)
+        let name = names.first().map(|tag| tag["tx=".len()..].to_owned());
+        match name.as_deref() {
+            Some("") => Err(Flaw::new(1, "expected a name after tx=")),
+            _ => Ok((!others.is_empty(), name)),
+        }
     }
 
     /// Reads the arguments.

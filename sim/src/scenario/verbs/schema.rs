@@ -7,7 +7,7 @@ use crate::scenario::statement::Statement;
 use crate::scenario::table::{TableDef, boundaries, column};
 use std::sync::Arc;
 use tablets::ids::ColumnId;
-use tablets::row::{Column, TableSchema};
+use tablets::row::{Column, ColumnType, TableSchema};
 
 pub(super) fn mkdir(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
     Ok(Statement::MkDir { path: catalog.path(&args.word("a path")?)? })
@@ -15,6 +15,26 @@ pub(super) fn mkdir(args: &mut Args, catalog: &Catalog) -> Result<Statement, Fla
 
 pub(super) fn drop_table(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
     Ok(Statement::DropTable { path: catalog.table_path(&args.word("a table's path")?)? })
+}
+
+pub(super) fn alter(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
+    let path = args.word("a table's path")?;
+    if !args.flag("add") {
+        return Err(args.flaw("expected 'add' before the new columns"));
+    }
+    let mut add: Vec<(String, ColumnType)> = Vec::new();
+    for text in args.words() {
+        let Column { name, ty, .. } = column(&text, 0)?;
+        let known = !catalog.marks.refused && catalog.table(&path)?.schema.column(&name).is_some();
+        if known || add.iter().any(|(other, _)| *other == name) {
+            return Err(text.flaw(format!("column '{name}' is declared twice")));
+        }
+        add.push((name, ty));
+    }
+    if add.is_empty() && !catalog.marks.refused {
+        return Err(args.flaw("expected one or more columns"));
+    }
+    Ok(Statement::Alter { path: catalog.table_path(&path)?, add })
 }
 
 pub(super) fn describe(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
