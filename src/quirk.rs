@@ -66,6 +66,11 @@ quirks! {
     /// "No more rows" counts as finished; records still queued or unacknowledged are not
     /// looked at. [C] source, [I] impact.
     FinishByReadiness = "finish-by-readiness", "restore_exact";
+    /// A cap of 0 pauses a restore for good: that it has grown is not noticed. [C] source, [I] impact.
+    CapZeroForever = "cap-zero-forever", "progress_made";
+    /// FORGET is allowed while a restore is being finalized; what it held stays held by nobody.
+    /// [F] #53244.
+    ForgetWhileFinalizing = "forget-while-finalizing", "path_states";
     /// Requests to a shard leave over a fresh pipe whose end nobody is told of. [C]
     PipePerMessage = "pipe-per-message", "progress_made";
 }

@@ -38,8 +38,13 @@ fn hunt(quirk: Quirk) -> (String, usize, Outcome) {
     let quirks = Quirks::NONE.with(quirk);
     let mut runs = 0;
     for faults in 0..=2 {
-        for name in ["tiny.sim", "small.sim", "restore.sim"] {
-            if faults == 2 && name != "tiny.sim" {
+        for name in ["tiny.sim", "small.sim", "restore.sim", "paused.sim", "forgotten.sim"] {
+            let too_many = match name {
+                "tiny.sim" => 3,
+                "small.sim" | "restore.sim" => 2,
+                _ => 1,
+            };
+            if faults >= too_many {
                 continue;
             }
             let scenario = load(name);
@@ -102,4 +107,6 @@ each_quirk! {
     path_state_part_rebuild_aborts = PathStatePartRebuildAborts;
     finish_by_readiness = FinishByReadiness;
     pipe_per_message = PipePerMessage;
+    cap_zero_forever = CapZeroForever;
+    forget_while_finalizing = ForgetWhileFinalizing;
 }

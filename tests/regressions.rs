@@ -11,7 +11,7 @@ fn every_regression_ends_ok() {
     let entries = std::fs::read_dir(&folder).expect("the folder is there");
     let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry can be read").path()).collect();
     files.sort();
-    assert!(files.len() >= 8, "only {} regressions", files.len());
+    assert!(files.len() >= 10, "only {} regressions", files.len());
     let mut wrong = Vec::new();
     for file in files {
         let scenario = Arc::new(Scenario::load(&file).unwrap_or_else(|error| panic!("{error}")));

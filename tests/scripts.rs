@@ -46,7 +46,7 @@ macro_rules! rooms {
         )+
     };
 }
-rooms! { paths tables writes collections backup restore pipes reboots alter }
+rooms! { paths tables writes collections backup restore pipes reboots alter statuses hard refusals }
 
 #[test]
 fn every_room_is_played() {

@@ -73,8 +73,8 @@ fn mistakes_are_found_at_their_place() {
         ),
         ("sleep 5", "7: expected a duration such as 5s, 2ms or 100us, found '5'"),
         ("expect-restore r state=Complete", "18: there is no state of a restore 'Complete'; did you mean 'Completed'?"),
-        ("!zone begin", "1: 'zone' is no request, so it cannot be marked [async], [tx=NAME] or !"),
-        ("[later] read /Root/orders", "1: there is no tag 'later'; known: async, tx=NAME"),
+        ("!zone begin", "1: 'zone' is no request, so it cannot be marked with a tag or !"),
+        ("[later] read /Root/orders", "1: there is no tag 'later'; known: async, maybe, tx=NAME"),
         ("zone end", "6: expected 'zone begin' before this, and only one 'zone end'"),
         ("cluster nodes=3", "1: 'cluster' has to be the first statement"),
         ("load /Root/orders missing.csv", &format!("{}/missing.csv: there is no such file", folder().display())),
@@ -106,11 +106,11 @@ fn a_refused_statement_teaches_nothing() {
 
 #[test]
 fn statements_of_one_name_have_one_identity() {
-    let text = format!("{PRELUDE}[tx=one] mkdir /Root/a\n[async tx=one] !mkdir /Root/b\nmkdir /Root/c\n");
+    let text = format!("{PRELUDE}[tx=one] mkdir /Root/a\n[async maybe tx=one] mkdir /Root/b\nmkdir /Root/c\n");
     let scenario = read(&text).expect("tags may name a request");
     let [.., first, again, other] = scenario.items.as_slice() else { panic!("there are three") };
     assert_eq!((first.request, again.request, other.request), (first.tx_id, first.tx_id, other.tx_id));
-    assert_eq!(again.to_string(), "[async tx=one] !mkdir /Root/b");
+    assert_eq!(again.to_string(), "[async maybe tx=one] mkdir /Root/b");
     assert_eq!(flaw("[tx=] mkdir /Root/a"), "1: expected a name after tx=");
 }
 

@@ -70,7 +70,7 @@ pub use tx::*;
 use crate::datashard::outgoing::Outgoing;
 use crate::datashard::scan::Scan;
 use crate::ids::{ClientId, ServerId};
-use crate::message::{DataShardMessage, Kind, Message};
+use crate::message::{DataShardMessage, Kind, Message, ScanStatus};
 use crate::pipe::{ClientIds, PipePool, RetryPolicy};
 use crate::settings::DataShardSettings;
 use crate::tablet::{BootInfo, Event, Tablet, Via, Wait};
@@ -165,7 +165,9 @@ impl DataShard {
             DataShardPrivate::HandshakeDue { scan, session, tablet, round } => {
                 DataShardTx::TxHandshakeDue(TxHandshakeDue { scan, session, tablet, round, out })
             }
-            DataShardPrivate::AbortScan { cause } => DataShardTx::TxAbortScan(TxAbortScan { cause, out }),
+            DataShardPrivate::AbortScan { status, cause } => {
+                DataShardTx::TxAbortScan(TxAbortScan { status, cause, out })
+            }
         }
     }
 
@@ -202,7 +204,11 @@ impl Tablet for DataShard {
     }
 
     fn injection(name: &str) -> Option<DataShardPrivate> {
-        (name == "AbortScan").then(|| DataShardPrivate::AbortScan { cause: "by a fault".to_owned() })
+        let status = match name {
+            "AbortScan" => ScanStatus::Aborted,
+            name => ScanStatus::ENDS.into_iter().find(|status| name == format!("ScanStatus:{status}"))?,
+        };
+        Some(DataShardPrivate::AbortScan { status, cause: "by a fault".to_owned() })
     }
 
     fn receive(&self, event: Event<Self>) -> Option<DataShardTx> {

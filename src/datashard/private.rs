@@ -5,7 +5,7 @@
 
 use crate::datashard::scan::ScanId;
 use crate::ids::TabletId;
-use crate::message::{Kind, Message};
+use crate::message::{Kind, Message, ScanStatus};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -42,6 +42,8 @@ pub enum DataShardPrivate {
     /// Every live scan is terminated. No tablet sends this: a host does, as a fault; in YDB a
     /// scan is terminated by its queue, for want of memory, or when a table is dropped.
     AbortScan {
+        /// The status with which it is reported.
+        status: ScanStatus,
         /// Why, for the report.
         cause: String,
     },
@@ -69,7 +71,7 @@ impl fmt::Display for DataShardPrivate {
             DataShardPrivate::HandshakeDue { scan, session, tablet, round } => {
                 write!(f, " {scan} session={session} {tablet} round={round}")
             }
-            DataShardPrivate::AbortScan { cause } => write!(f, " \"{cause}\""),
+            DataShardPrivate::AbortScan { status, cause } => write!(f, " {status} \"{cause}\""),
         }
     }
 }

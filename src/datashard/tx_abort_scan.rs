@@ -11,6 +11,7 @@ use crate::message::ScanStatus;
 /// Every live scan is terminated, and reports so.
 #[derive(Clone, Debug, Hash)]
 pub struct TxAbortScan {
+    pub(super) status: ScanStatus,
     pub(super) cause: String,
     pub(super) out: Outgoing,
 }
@@ -19,7 +20,7 @@ impl TxAbortScan {
     pub(super) fn execute(&mut self, shard: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
         for id in shard.live_scans() {
             let why = format!("scan terminated: {}", self.cause);
-            shard.on_scan(id, None, txn, &mut self.out, |_, _| Some(ScanEnd::Failed(ScanStatus::Aborted, why)));
+            shard.on_scan(id, None, txn, &mut self.out, |_, _| Some(ScanEnd::Failed(self.status, why)));
         }
     }
 }

@@ -64,14 +64,17 @@ fn check(shard: Option<&ShardRow>, fences: &Fences, version: u64, ops: &[WriteOp
         return Some((Status::NotAvailable, "the shard has no table yet; ask again".to_owned()));
     };
     if shard.role != ShardRole::User {
-        return Some((Status::PreconditionFailed, format!("{} is a backup and takes no writes", shard.path_id)));
+        return Some((
+            Status::PreconditionFailed,
+            format!("{} is a backup and takes no writes; write to the table it is of", shard.path_id),
+        ));
     }
     if let Some(restore) = fences.locked_by.first() {
         let reason = format!("{} is being restored by {restore}; wait for its end", shard.path_id);
         return Some((Status::PreconditionFailed, reason));
     }
-    if fences.blocked_by.first().is_some() {
-        return Some((Status::Overloaded, "blocked for a cut, try again".to_owned()));
+    if let Some(operation) = fences.blocked_by.first() {
+        return Some((Status::Overloaded, format!("{} is blocked for a cut of {operation}; try again", shard.path_id)));
     }
     if version != shard.schema.version {
         let reason = format!("schema version is {}, not {version}; describe the table again", shard.schema.version);
@@ -99,7 +102,11 @@ fn misfit(schema: &TableSchema, op: &WriteOp) -> Option<String> {
 /// How `key` is not a key of the table, if it is not.
 pub(super) fn misfit_key(schema: &TableSchema, key: &Key) -> Option<String> {
     if key.0.len() != schema.key.len() {
-        return Some(format!("the key has {} columns, not {}", schema.key.len(), key.0.len()));
+        return Some(format!(
+            "the key has {} columns, not {}; describe the table again",
+            schema.key.len(),
+            key.0.len()
+        ));
     }
     let mut columns = schema.key_columns().zip(&key.0);
     let (column, value) = columns.find(|(column, value)| value.column_type() != Some(column.ty))?;

@@ -3,7 +3,7 @@
 use crate::ids::{OperationId, PathId, TabletId, TxId};
 use crate::message::{Issue, Kind, Message};
 use crate::row::{Key, KeyRange, Row, TableSchema};
-use crate::schemeshard::PathState;
+use crate::schemeshard::{FinalStatus, PathState};
 use serde::{Deserialize, Serialize};
 
 /// The outcome of a request. YDB: `NKikimrScheme::EStatus`, and Ydb::StatusIds for shards.
@@ -98,6 +98,8 @@ pub struct RestoreView {
     pub state: String,
     /// Whether the state is one of the last three.
     pub terminal: bool,
+    /// The code of the outcome, once it is chosen.
+    pub status: Option<FinalStatus>,
     /// 0 to 100.
     pub percent: u32,
     /// The increment being restored; the full backup is 0.
@@ -137,8 +139,10 @@ pub enum ClientMessage {
         path: String,
         /// Success or a refusal.
         status: Status,
+        /// For a refusal: what and what to do.
+        reason: String,
         /// For a success.
-        description: Option<PathDescription>,
+        description: Option<Box<PathDescription>>,
     },
     /// The answer to `GetBackup`.
     Backup {

@@ -90,6 +90,16 @@ pub enum Severity {
 }
 
 impl ScanStatus {
+    /// Every status with which a scan can fail, the retriable ones first.
+    pub const ENDS: [ScanStatus; 6] = [
+        ScanStatus::WrongShardState,
+        ScanStatus::Overloaded,
+        ScanStatus::Aborted,
+        ScanStatus::BadRequest,
+        ScanStatus::SchemeError,
+        ScanStatus::InternalError,
+    ];
+
     /// The status's class.
     pub fn severity(self) -> Severity {
         match self {

@@ -53,7 +53,7 @@ impl Tree {
     /// It is not a path, or nothing is there.
     pub(super) fn resolve(&self, path: &str) -> Result<PathId, Refusal> {
         parts(path)?;
-        self.find(path).ok_or_else(|| (Status::PathDoesNotExist, format!("{path} does not exist")))
+        self.find(path).ok_or_else(|| (Status::PathDoesNotExist, format!("{path} does not exist; check its name")))
     }
 
     /// The child called `name`.
@@ -77,13 +77,17 @@ impl Tree {
     pub(super) fn check_free(&self, tables: &SchemeShardTables, path: &str) -> Result<(), Refusal> {
         let parts = parts(path)?;
         if parts.first().is_none_or(|first| *first != ROOT_NAME) || parts.len() < 2 {
-            return Err((Status::InvalidParameter, format!("{path} is not below /{ROOT_NAME}")));
+            return Err((
+                Status::InvalidParameter,
+                format!("{path} is not below /{ROOT_NAME}; begin it with /{ROOT_NAME}/"),
+            ));
         }
         let mut at = ROOT;
         for (i, name) in parts.iter().enumerate().skip(1) {
             let above = &tables.paths[&at];
             if above.kind != PathKind::Dir {
-                return Err((Status::PathIsNotDirectory, format!("{} is not a directory", absolute(tables, at))));
+                let reason = format!("{} is not a directory; choose a path below one", absolute(tables, at));
+                return Err((Status::PathIsNotDirectory, reason));
             }
             match self.child(at, name) {
                 None => return Ok(()),
@@ -203,12 +207,15 @@ pub(super) fn check_not_held(tables: &SchemeShardTables, id: PathId) -> Result<(
 
 fn taken(tables: &SchemeShardTables, id: PathId) -> Refusal {
     let row = &tables.paths[&id];
-    let status = if row.kind == PathKind::Dir { Status::NameConflict } else { Status::AlreadyExists };
-    (status, format!("{} exists already as a {:?}", absolute(tables, id), row.kind))
+    let (status, advice) = match row.kind {
+        PathKind::Dir => (Status::NameConflict, "choose another name"),
+        _ => (Status::AlreadyExists, "drop it or choose another name"),
+    };
+    (status, format!("{} exists already as a {:?}; {advice}", absolute(tables, id), row.kind))
 }
 
 fn parts(path: &str) -> Result<Vec<&str>, Refusal> {
-    let wrong = || (Status::InvalidParameter, format!("'{path}' is not an absolute path"));
+    let wrong = || (Status::InvalidParameter, format!("'{path}' is no path; write it as /{ROOT_NAME}/name"));
     let rest = path.strip_prefix('/').ok_or_else(wrong)?;
     let parts: Vec<&str> = rest.split('/').collect();
     if parts.iter().any(|part| part.is_empty()) { Err(wrong()) } else { Ok(parts) }

@@ -14,11 +14,11 @@ use crate::tablet::Wait;
 
 /// The answer to `DescribePath`.
 pub(super) fn describe(ss: &SchemeShard, tables: &SchemeShardTables, path: &str) -> ClientMessage {
-    let (status, description) = match ss.tree.resolve(path) {
-        Ok(id) => (Status::Success, Some(description(ss, tables, id))),
-        Err((status, _)) => (status, None),
+    let (status, reason, description) = match ss.tree.resolve(path) {
+        Ok(id) => (Status::Success, String::new(), Some(Box::new(description(ss, tables, id)))),
+        Err((status, reason)) => (status, reason, None),
     };
-    ClientMessage::Description { path: path.to_owned(), status, description }
+    ClientMessage::Description { path: path.to_owned(), status, reason, description }
 }
 
 fn description(ss: &SchemeShard, tables: &SchemeShardTables, id: PathId) -> PathDescription {
@@ -96,6 +96,7 @@ pub(super) fn restore(tables: &SchemeShardTables, operation: OperationId) -> Opt
         restore: operation,
         state: name,
         terminal: matches!(state.state, RestoreState::Ended(_)),
+        status: state.status,
         percent: percent(tables, operation),
         incremental: state.incremental,
         incrementals: restore.chain.len() as u32,

@@ -188,7 +188,7 @@ impl World {
 
     /// Terminates the scans of a shard.
     pub fn abort_scans(&mut self, tablet: TabletId) {
-        let abort = DataShardPrivate::AbortScan { cause: "for the test".to_owned() };
+        let abort = DataShardPrivate::AbortScan { status: ScanStatus::Aborted, cause: "for the test".to_owned() };
         self.deliver(tablet, Delivery::Timer(abort.parcel()));
     }
 

@@ -33,7 +33,7 @@ pub(super) fn verbs(out: &mut Out, args: &ReferenceArgs) {
 A scenario file has one statement a line: a verb, arguments, `name=value` arguments.
 Values that contain blanks, quotes or `=` are quoted; `#` begins a comment.
 Before the verb, `[async]` lets the next statement begin at once, `!` expects a refusal,
-`[tx=NAME]` gives the request the identity of the first one marked so, and a statement in
+`[maybe]` takes a refusal as well as success, `[tx=NAME]` gives the request the identity of the first one marked so, and a statement in
 parentheses prints nothing.";
     page(out, args, "Verbs of scenario files", story, entries);
 }

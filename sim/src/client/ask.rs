@@ -49,7 +49,7 @@ impl Ask {
         };
         Some(match message {
             ClientMessage::Description { description: Some(description), .. } => Ending::good(tell::path(&description)),
-            ClientMessage::Description { path, status, .. } => Ending::refused(status, &path),
+            ClientMessage::Description { status, reason, .. } => Ending::refused(status, &reason),
             ClientMessage::Backup { view: Some(view), .. } => Ending::good(vec![tell::backup(&self.name, &view)]),
             ClientMessage::Restore { view: Some(view), .. } => self.restore_told(&view),
             ClientMessage::Backup { .. } | ClientMessage::Restore { .. } => {

@@ -4,7 +4,7 @@ use super::SCHEMESHARD;
 use super::call::{Call, Expects, Reply};
 use super::edge::{Edge, Heard};
 use super::task::Ending;
-use super::write::Ids;
+use super::write::{Ids, no_table};
 use std::collections::VecDeque;
 use tablets::message::{ClientMessage, DataShardMessage, PartitionView, SchemeShardMessage, Status};
 use tablets::row::{Key, KeyRange, Row, TableSchema, Value};
@@ -67,9 +67,9 @@ impl Read {
     /// The ending, if `heard` brings it.
     pub(super) fn hear(&mut self, heard: &mut Heard, edge: &mut Edge<'_>) -> Option<Ending> {
         match self.call.hear(heard, edge)? {
-            Reply::Message(ClientMessage::Description { status, description, .. }) => {
+            Reply::Message(ClientMessage::Description { status, reason, description, .. }) => {
                 let Some(table) = description.and_then(|description| description.table) else {
-                    return Some(Ending::refused(status, &format!("{} is no table", self.path)));
+                    return Some(no_table(&self.path, status, reason));
                 };
                 self.found = TableRows { schema: table.schema, rows: Vec::new() };
                 self.partitions = table.partitions.into();

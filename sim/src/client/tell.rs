@@ -2,6 +2,7 @@
 
 use super::task::Ending;
 use tablets::message::{BackupView, Issue, PathDescription, RestoreView, Status};
+use tablets::schemeshard::FinalStatus;
 
 /// How a backup ended.
 pub(super) fn backup_ending(view: Option<&BackupView>) -> Ending {
@@ -19,7 +20,7 @@ pub(super) fn restore_ending(view: Option<&RestoreView>) -> Ending {
     let mut ending = Ending::good(Vec::new());
     ending.state = Some(view.state.clone());
     if view.state != "Completed" {
-        ending.refusal = Some(format!("the restore ended {}{}", view.state, issues(&view.issues)));
+        ending.refusal = Some(format!("the restore ended {}{}{}", view.state, code(view), issues(&view.issues)));
     }
     ending
 }
@@ -33,8 +34,9 @@ pub(super) fn backup(name: &str, view: &BackupView) -> String {
 pub(super) fn restore(name: &str, view: &RestoreView) -> String {
     let last = view.incrementals.saturating_sub(1);
     format!(
-        "restore {name}: {} {}% increment={}/{last} shards={}/{} rows={} bytes={}{}",
+        "restore {name}: {}{} {}% increment={}/{last} shards={}/{} rows={} bytes={}{}",
         view.state,
+        code(view),
         view.percent,
         view.incremental,
         view.shards.1,
@@ -58,6 +60,14 @@ pub(super) fn path(description: &PathDescription) -> Vec<String> {
     }
     lines.extend(description.children.iter().map(|child| format!("  {child}")));
     lines
+}
+
+/// ` (Timeout)`, of a restore that failed.
+fn code(view: &RestoreView) -> String {
+    match view.status {
+        Some(status) if !matches!(status, FinalStatus::Success | FinalStatus::Cancelled) => format!(" ({status})"),
+        _ => String::new(),
+    }
 }
 
 fn issues(issues: &[Issue]) -> String {

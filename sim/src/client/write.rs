@@ -54,6 +54,8 @@ pub struct Write {
     table: Arc<TableDef>,
     batch: usize,
     ids: Ids,
+    /// The schema version of the description by which the lanes were made.
+    version: u64,
     /// The question where the partitions are.
     lookup: Option<Call>,
     lanes: BTreeMap<TabletId, Lane>,
@@ -68,7 +70,8 @@ impl Write {
     /// Begins to write `ops`, so many in one request at most.
     pub(super) fn begin(table: Arc<TableDef>, ops: Vec<WriteOp>, batch: usize, ids: Ids, edge: &mut Edge<'_>) -> Write {
         let (lookup, lanes) = (None, BTreeMap::new());
-        let mut write = Write { table, batch, ids, lookup, lanes, homeless: ops, misrouted: None, reroutes: 0 };
+        let mut write =
+            Write { table, batch, ids, version: 0, lookup, lanes, homeless: ops, misrouted: None, reroutes: 0 };
         match edge.memory.table(&write.table.path) {
             Some(known) => write.route(&known, edge),
             None => write.look_up(edge),
@@ -163,13 +166,12 @@ impl Write {
 
     /// Gives every idle lane its next batch.
     fn fill(&mut self, edge: &mut Edge<'_>) {
-        let Some(version) = edge.memory.table(&self.table.path).map(|known| known.schema.version) else { return };
         for (tablet, lane) in &mut self.lanes {
             if lane.under_way.is_none() && !lane.waiting.is_empty() {
                 let size = self.batch.min(lane.waiting.len());
                 let ops: Vec<WriteOp> = lane.waiting.drain(..size).collect();
                 let tx_id = self.ids.take();
-                let message = DataShardMessage::Write { tx_id, schema_version: version, ops: ops.clone() };
+                let message = DataShardMessage::Write { tx_id, schema_version: self.version, ops: ops.clone() };
                 lane.under_way = Some((Call::new(edge, *tablet, &message, Expects::Write(tx_id)), ops));
             }
         }
@@ -188,10 +190,10 @@ impl Write {
     fn looked_up(&mut self, reply: Reply, edge: &mut Edge<'_>) -> Option<Ending> {
         self.lookup = None;
         match reply {
-            Reply::Message(ClientMessage::Description { status, description, .. }) => {
+            Reply::Message(ClientMessage::Description { status, reason, description, .. }) => {
                 let altered = description.as_ref().is_some_and(|description| description.state == PathState::Alter);
                 let Some(table) = description.and_then(|description| description.table) else {
-                    return Some(Ending::refused(status, &format!("{} is no table", self.table.path)));
+                    return Some(no_table(&self.table.path, status, reason));
                 };
                 if altered {
                     self.reroutes = self.reroutes.min(REROUTES - 1);
@@ -207,6 +209,7 @@ impl Write {
 
     /// Puts every homeless write into the lane of its partition.
     fn route(&mut self, table: &TableDescription, edge: &mut Edge<'_>) {
+        self.version = table.schema.version;
         for op in std::mem::take(&mut self.homeless) {
             let after =
                 table.partitions.partition_point(|part| part.range.from.as_ref().is_none_or(|from| from <= op.key()));
@@ -217,5 +220,13 @@ impl Write {
             }
         }
         self.fill(edge);
+    }
+}
+
+/// What is at `path` is no table, or nothing is there.
+pub(super) fn no_table(path: &str, status: Status, reason: String) -> Ending {
+    match status {
+        Status::Success => Ending::refused(Status::NameConflict, &format!("{path} is not a table")),
+        _ => Ending::refused(status, &reason),
     }
 }

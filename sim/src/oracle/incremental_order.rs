@@ -5,7 +5,7 @@ use crate::oracle::{Objection, Oracle, View};
 use crate::trace::{Record, What};
 use std::collections::{BTreeMap, BTreeSet};
 use tablets::datashard::{DataShard, DataShardTables};
-use tablets::ids::{OperationId, TabletId};
+use tablets::ids::{OperationId, PathId, TabletId};
 use tablets::schemeshard::{SchemeShard, SchemeShardTables};
 
 /// Nothing of increment i + 1 becomes durable at a target before all of increment i has.
@@ -83,6 +83,9 @@ impl IncrementalOrder {
             return None;
         }
         let restore = &tables.restores[&operation];
+        if restore.targets.iter().any(|target| has_ended(view, tables, operation, *target)) {
+            return None;
+        }
         for (sub, table) in restore.chain[part as usize].tables.iter().enumerate() {
             for source in &tables.tables.get(table)?.partitions {
                 let place = (part, sub as u32, source.tablet);
@@ -94,4 +97,13 @@ impl IncrementalOrder {
         self.applied.insert((operation, part));
         None
     }
+}
+
+/// Whether a shard of this target has heard of the restore's end: it has forgotten its orders
+/// then, so nothing can be said of it. Another one may apply until it has heard too.
+fn has_ended(view: &View<'_>, tables: &SchemeShardTables, operation: OperationId, target: PathId) -> bool {
+    let shards = tables.tables.get(&target).into_iter().flat_map(|table| &table.partitions);
+    let mut lineages =
+        shards.filter_map(|part| view.durable::<DataShard>(part.tablet)?.lineages.get(&operation).copied());
+    lineages.any(|lineage| lineage.ended)
 }

@@ -2,7 +2,7 @@
 //!
 //! One line is one statement: `verb argument name=value ...`, in goldenscript's grammar.
 //! `[async]` before it lets the next one begin without waiting, `!` expects a refusal,
-//! `[tx=NAME]` gives its request the identity of the first statement marked so,
+//! `[maybe]` takes a refusal as well as success, `[tx=NAME]` gives its request the identity of the first statement marked so,
 //! parentheses silence its output, `#` begins a comment. [`VERBS`] lists the verbs.
 //! As much as possible is checked before anything runs, and every error names file, line,
 //! column, what was expected and the nearest known word.
@@ -131,10 +131,9 @@ impl Scenario {
 /// One source line as a statement; nothing if it is blank.
 fn statement(source: &str, line: usize, catalog: &mut Catalog) -> Result<Option<Item>, Flaw> {
     let Some(read) = line::read(source)? else { return Ok(None) };
-    catalog.marks = Marks { background: false, refused: read.refused, silent: read.silent };
     let verb = verbs::find(&read)?;
-    let (background, request_name) = verb.marks(&read)?;
-    catalog.marks.background = background;
+    let (marks, request_name) = verb.marks(&read)?;
+    catalog.marks = marks;
     let request = catalog.request(request_name.as_deref());
     let statement = verb.statement(&read, catalog)?;
     let (tx_id, marks) = (catalog.tx_id, catalog.marks);

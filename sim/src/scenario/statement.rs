@@ -120,6 +120,8 @@ pub struct Marks {
     pub background: bool,
     /// `!`: a refusal is expected.
     pub refused: bool,
+    /// `[maybe]`: it may be refused or fail, or not.
+    pub maybe: bool,
     /// `( )`: nothing is printed.
     pub silent: bool,
 }
@@ -143,13 +145,15 @@ pub struct Item {
 
 impl Display for Item {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Marks { background, refused, silent } = self.marks;
+        let Marks { background, refused, maybe, silent } = self.marks;
         let mark = |on: bool, text: &'static str| if on { text } else { "" };
         f.write_str(mark(silent, "("))?;
-        match (background, &self.request_name) {
-            (true, Some(name)) => write!(f, "[async tx={name}] ")?,
-            (false, Some(name)) => write!(f, "[tx={name}] ")?,
-            (background, None) => f.write_str(mark(background, "[async] "))?,
+        let name = self.request_name.as_ref().map(|name| format!("tx={name}"));
+        let tags =
+            background.then(|| "async".to_owned()).into_iter().chain(maybe.then(|| "maybe".to_owned())).chain(name);
+        let tags: Vec<String> = tags.collect();
+        if !tags.is_empty() {
+            write!(f, "[{}] ", tags.join(" "))?;
         }
         f.write_str(mark(refused, "!"))?;
         write!(f, "{}{}", self.statement, mark(silent, ")"))

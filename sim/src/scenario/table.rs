@@ -3,6 +3,7 @@
 use super::args::Text;
 use super::error::{Flaw, unknown};
 use super::line::quoted_if_needed;
+use super::statement::Marks;
 use std::fmt::{self, Display, Formatter};
 use tablets::ids::ColumnId;
 use tablets::row::{COLUMN_TYPES, Column, ColumnType, Key, Row, TableSchema, Value};
@@ -109,8 +110,9 @@ pub(crate) fn number_range(ty: ColumnType) -> (i128, i128) {
     }
 }
 
-/// Reads split points: `10,20` for one key column, `a,1;b,2` for several.
-pub(crate) fn boundaries(schema: &TableSchema, text: &Text) -> Result<Vec<Key>, Flaw> {
+/// Reads split points: `10,20` for one key column, `a,1;b,2` for several. They grow, unless a
+/// refusal is expected.
+pub(crate) fn boundaries(schema: &TableSchema, text: &Text, marks: Marks) -> Result<Vec<Key>, Flaw> {
     let columns: Vec<&Column> = schema.key_columns().collect();
     let between: &[char] = if columns.len() == 1 { &[',', ';'] } else { &[';'] };
     let mut keys: Vec<Key> = Vec::new();
@@ -123,7 +125,7 @@ pub(crate) fn boundaries(schema: &TableSchema, text: &Text) -> Result<Vec<Key>, 
         let values =
             columns.iter().zip(values).map(|(column, text)| value(column, text.trim())).collect::<Result<_, _>>();
         let key = Key(values.map_err(|message| text.flaw(message))?);
-        if keys.last().is_some_and(|last| *last >= key) {
+        if keys.last().is_some_and(|last| *last >= key) && !marks.refused {
             return Err(text.flaw(format!("expected growing split points, '{point}' is not above the one before it")));
         }
         keys.push(key);

@@ -92,11 +92,11 @@ impl World {
             resting,
             last_waits: _,
         } = self;
-        let Desk { now: _, in_zone: _, faults: _, counts, outputs, open } = &*desk.borrow();
+        let Desk { now: _, wall_jumped, in_zone: _, faults: _, counts, outputs, open } = &*desk.borrow();
         assert!(outputs.is_empty() && outbox.is_empty(), "a state is looked at between two events");
         (queue, now, in_zone, hive, returning, disks).hash(&mut state);
         (pipes, messages, connects, edges, parked, activity, resting).hash(&mut state);
-        (counts, open, faults.waiting(), objections.len()).hash(&mut state);
+        (counts, open, wall_jumped, faults.waiting(), objections.len()).hash(&mut state);
         for (who, Incarnation { kind, hosted, writes, last_write, beats }) in live {
             (who, &kind, writes, last_write, beats).hash(&mut state);
             if let Some(factory) = types.get(kind) {

@@ -15,12 +15,12 @@ impl Proposal<'_, '_> {
         incremental: bool,
     ) -> Result<Status, Refusal> {
         if !path.starts_with(&format!("/{ROOT_NAME}/.backups/collections/")) {
-            let reason = format!("{path} is not below /{ROOT_NAME}/.backups/collections");
+            let reason = format!("{path} is not below /{ROOT_NAME}/.backups/collections; choose a path that is");
             return Err((Status::InvalidParameter, reason));
         }
         self.ss.tree.check_free(self.txn.tables(), path)?;
         if tables.is_empty() {
-            return Err((Status::InvalidParameter, "a collection needs at least one table".to_owned()));
+            return Err((Status::InvalidParameter, format!("{path} lists no table; name one at least")));
         }
         let mut seen = BTreeSet::new();
         for table in tables {
@@ -32,7 +32,7 @@ impl Proposal<'_, '_> {
                 ));
             }
             if !seen.insert(table) {
-                return Err((Status::InvalidParameter, format!("{table} is listed twice")));
+                return Err((Status::InvalidParameter, format!("{table} is listed twice; name it once")));
             }
         }
 

@@ -41,7 +41,9 @@ pub(super) fn propose(
     if let Some(known) = txn.get::<Requests>(&tx_id) {
         return match known.content == content {
             true => ClientMessage::ProposeAnswer { tx_id, status: known.status, reason: String::new() },
-            false => answer(tx_id, Err((Status::InvalidParameter, format!("{tx_id} was another request")))),
+            false => {
+                answer(tx_id, Err((Status::InvalidParameter, format!("{tx_id} was another request; use a new id"))))
+            }
         };
     }
     let mut proposal = Proposal { ss, txn, outbox, operation: tx_id.operation() };
@@ -96,7 +98,7 @@ impl Proposal<'_, '_> {
             return Ok(id);
         }
         let found = absolute(self.txn.tables(), id);
-        Err((Status::NameConflict, format!("{found} is not a {}", kind_name(kind))))
+        Err((Status::NameConflict, format!("{found} is not a {}; name one", kind_name(kind))))
     }
 
     /// Whether the table holds the rows of a backup.
@@ -144,9 +146,9 @@ fn boundaries_of(table: &TableRow) -> Vec<Key> {
 }
 
 /// Refuses boundaries that do not grow or do not fit the key.
-fn check_boundaries(schema: &TableSchema, boundaries: &[Key]) -> Result<(), Refusal> {
+fn check_boundaries(path: &str, schema: &TableSchema, boundaries: &[Key]) -> Result<(), Refusal> {
     if boundaries.windows(2).any(|pair| pair[0] >= pair[1]) {
-        return Err((Status::InvalidParameter, "partition boundaries must grow".to_owned()));
+        return Err((Status::InvalidParameter, format!("the partition boundaries of {path} do not grow; sort them")));
     }
     let types: Vec<_> = schema.key_columns().map(|column| column.ty).collect();
     let fits = |key: &Key| {
@@ -155,7 +157,10 @@ fn check_boundaries(schema: &TableSchema, boundaries: &[Key]) -> Result<(), Refu
             && key.0.iter().zip(&types).all(|(value, ty)| value.column_type() == Some(*ty))
     };
     match boundaries.iter().find(|key| !fits(key)) {
-        Some(key) => Err((Status::InvalidParameter, format!("boundary {key} does not fit the primary key"))),
+        Some(key) => {
+            let reason = format!("boundary {key} does not fit the primary key of {path}; give values of its columns");
+            Err((Status::InvalidParameter, reason))
+        }
         None => Ok(()),
     }
 }

@@ -2,13 +2,14 @@
 
 use super::{Proposal, boundaries_of, check_boundaries, leaf};
 use crate::ids::{OperationId, PathId, TxId};
-use crate::message::{Issue, Status};
+use crate::message::Status;
+use crate::quirk::Quirk;
 use crate::row::{Key, TableSchema};
-use crate::schemeshard::restore::{arm, choose, increment_keys, write_work_list};
+use crate::schemeshard::restore::{Failure, arm, choose, clear_work_list, increment_keys, write_work_list};
 use crate::schemeshard::schema::{
-    BackupRow, ChainPart, IncrementalRestoreOperations, IncrementalRestoreShardProgress, IncrementalRestoreState,
-    LongIncrementalRestoreOp, OperationKind, OperationRow, Outcome, PathKind, Phase, RestoreState, RestoreStateRow,
-    SchemeShardTables,
+    BackupRow, ChainPart, FinalStatus, IncrementalRestoreOperations, IncrementalRestoreShardProgress,
+    IncrementalRestoreState, LongIncrementalRestoreOp, OperationKind, OperationRow, Operations, Outcome, PathKind,
+    Phase, RestoreState, RestoreStateRow, SchemeShardTables,
 };
 use crate::schemeshard::tree::{self, Refusal, absolute, check_not_held};
 use crate::schemeshard::{PathState, collection, operation};
@@ -67,6 +68,7 @@ impl Proposal<'_, '_> {
             rows: 0,
             bytes: 0,
             percent: 0,
+            status: None,
             shards: (0, 0),
             issues: Vec::new(),
         };
@@ -88,7 +90,7 @@ impl Proposal<'_, '_> {
         check_not_held(tables, collection)?;
         let chain = collection::chain(tables, collection);
         let Some((_, full)) = chain.first() else {
-            return Err((Status::PreconditionFailed, format!("{path} has no completed full backup")));
+            return Err((Status::PreconditionFailed, format!("{path} has no completed full backup; take one")));
         };
         let names: Vec<String> = full.items.iter().map(|item| item.name.clone()).collect();
         for name in &names {
@@ -112,14 +114,15 @@ impl Proposal<'_, '_> {
             let schema = without_marker(&table.schema);
             let wanted = boundaries.iter().find(|(of, _)| of == name).map(|(_, keys)| keys.clone());
             let split = wanted.unwrap_or_else(|| boundaries_of(table));
-            check_boundaries(&schema, &split)?;
+            check_boundaries(name, &schema, &split)?;
             plan.schemas.push(schema);
             plan.boundaries.push(split);
         }
         match boundaries.iter().find(|(of, _)| !names.contains(of)) {
-            Some((of, _)) => {
-                Err((Status::InvalidParameter, format!("{of} is not in the backup, so it has no partitions")))
-            }
+            Some((of, _)) => Err((
+                Status::InvalidParameter,
+                format!("{of} is not in the backup, so it has no partitions; name one that is"),
+            )),
             None => Ok(plan),
         }
     }
@@ -136,8 +139,9 @@ impl Proposal<'_, '_> {
     pub(super) fn cancel_restore(&mut self, restore: OperationId) -> Result<Status, Refusal> {
         match self.state_of(restore)? {
             RestoreState::Running => {
-                let issue = Issue { message: format!("cancelled by tx{}", self.operation.0), fatal: true };
-                choose(self.ss, self.txn, restore, Outcome::Cancelled, Some(issue), self.outbox);
+                let message = format!("cancelled by tx{}", self.operation.0);
+                let why = Failure { status: FinalStatus::Cancelled, message };
+                choose(self.ss, self.txn, restore, Outcome::Cancelled, Some(why), self.outbox);
                 Ok(Status::Accepted)
             }
             RestoreState::Finalizing(Outcome::Cancelled) | RestoreState::Ended(Outcome::Cancelled) => {
@@ -149,7 +153,11 @@ impl Proposal<'_, '_> {
 
     pub(super) fn forget_restore(&mut self, restore: OperationId) -> Result<Status, Refusal> {
         let state = self.state_of(restore)?;
-        if !matches!(state, RestoreState::Ended(_)) {
+        if matches!(state, RestoreState::Finalizing(_)) && self.ss.info.quirks.has(Quirk::ForgetWhileFinalizing) {
+            clear_work_list(self.txn, restore, self.txn.tables().restore_states[&restore].incremental);
+            self.txn.erase::<Operations>(&restore);
+            self.ss.rounds.remove(&restore);
+        } else if !matches!(state, RestoreState::Ended(_)) {
             return Err((Status::PreconditionFailed, format!("{restore} is {state}; wait until it has ended")));
         }
         let incremental = self.txn.tables().restore_states[&restore].incremental;
@@ -162,7 +170,8 @@ impl Proposal<'_, '_> {
 
     fn state_of(&self, restore: OperationId) -> Result<RestoreState, Refusal> {
         let row = self.txn.get::<IncrementalRestoreState>(&restore);
-        row.map(|row| row.state).ok_or_else(|| (Status::NotFound, format!("no restore {restore} is remembered")))
+        row.map(|row| row.state)
+            .ok_or_else(|| (Status::NotFound, format!("no restore {restore} is remembered; list those that are")))
     }
 }
 
@@ -177,7 +186,10 @@ fn chain_part(
     for name in names {
         let item = row.items.iter().find(|item| item.name == *name);
         let item = item.filter(|item| tables.tables.contains_key(&item.table)).ok_or_else(|| {
-            (Status::PreconditionFailed, format!("{name} is missing in {}", absolute(tables, row.dir)))
+            (
+                Status::PreconditionFailed,
+                format!("{name} is missing in {}; take a full backup", absolute(tables, row.dir)),
+            )
         })?;
         check_not_held(tables, item.table)?;
         part.tables.push(item.table);

@@ -23,8 +23,8 @@ impl Proposal<'_, '_> {
         boundaries: &[Key],
     ) -> Result<Status, Refusal> {
         self.ss.tree.check_free(self.txn.tables(), path)?;
-        let schema = schema_of(columns, key)?;
-        check_boundaries(&schema, boundaries)?;
+        let schema = schema_of(path, columns, key)?;
+        check_boundaries(path, &schema, boundaries)?;
 
         let parent = self.ss.tree.create_parents(self.txn, path);
         let held = Some((PathState::Create, self.operation));
@@ -100,31 +100,34 @@ fn check_new_columns(path: &str, schema: &TableSchema, add: &[(String, ColumnTyp
     Ok(())
 }
 
-fn schema_of(columns: &[Column], key: &[String]) -> Result<TableSchema, Refusal> {
-    let refuse = |reason: String| Err((Status::SchemeError, reason));
+fn schema_of(path: &str, columns: &[Column], key: &[String]) -> Result<TableSchema, Refusal> {
+    let refuse = |reason: String| Err((Status::SchemeError, format!("{path}: {reason}")));
     let mut names = BTreeSet::new();
     let mut ids = BTreeSet::new();
     for column in columns {
         if column.name == DELETED_MARKER || column.id == MARKER_COLUMN {
-            return refuse(format!("column {} takes the name or the id of {DELETED_MARKER}", column.name));
+            return refuse(format!(
+                "column {} takes the name or the id of {DELETED_MARKER}; choose another",
+                column.name
+            ));
         }
         if !names.insert(&column.name) || !ids.insert(column.id) {
-            return refuse(format!("column {} is there twice", column.name));
+            return refuse(format!("column {} is there twice; name it once", column.name));
         }
     }
     let mut schema = TableSchema { columns: columns.to_vec(), key: Vec::new(), version: 1 };
     for name in key {
         let Some(column) = schema.column(name) else {
-            return refuse(format!("key column {name} is not a column of the table"));
+            return refuse(format!("key column {name} is not a column of the table; name one"));
         };
         let id = column.id;
         if schema.is_key(id) {
-            return refuse(format!("key column {name} is there twice"));
+            return refuse(format!("key column {name} is there twice; name it once"));
         }
         schema.key.push(id);
     }
     if schema.key.is_empty() {
-        return refuse("a table needs a primary key".to_owned());
+        return refuse("a table needs a primary key; name its columns".to_owned());
     }
     Ok(schema)
 }

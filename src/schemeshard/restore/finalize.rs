@@ -8,7 +8,9 @@ use crate::schemeshard::operation::{end, enter};
 use crate::schemeshard::outbox::Outbox;
 use crate::schemeshard::restore::progress::clear_work_list;
 use crate::schemeshard::restore::{percent, shard_counts, shards_of};
-use crate::schemeshard::schema::{IncrementalRestoreState, Outcome, Phase, RestoreState, SchemeShardTables, Tables};
+use crate::schemeshard::schema::{
+    FinalStatus, IncrementalRestoreState, Outcome, Phase, RestoreState, SchemeShardTables, Tables,
+};
 use crate::schemeshard::{PathState, Private, SchemeShard, tree};
 use std::collections::BTreeMap;
 
@@ -33,22 +35,29 @@ pub(in crate::schemeshard) fn control_done(
     }
 }
 
+/// Why a restore does not complete.
+pub(in crate::schemeshard) struct Failure {
+    pub(in crate::schemeshard) status: FinalStatus,
+    pub(in crate::schemeshard) message: String,
+}
+
 /// Chooses the outcome; the first choice stands.
 pub(in crate::schemeshard) fn choose(
     ss: &mut SchemeShard,
     txn: &mut Txn<'_, SchemeShardTables>,
     operation: OperationId,
     outcome: Outcome,
-    issue: Option<Issue>,
+    failure: Option<Failure>,
     outbox: &mut Outbox,
 ) {
     let reached = percent(txn.tables(), operation);
     txn.update::<IncrementalRestoreState>(&operation, |state| {
         assert!(state.state == RestoreState::Running, "{operation} chooses its outcome once, it is {}", state.state);
-        assert!(outcome == Outcome::Completed || issue.is_some(), "whoever does not complete says why");
+        assert_eq!(outcome != Outcome::Completed, failure.is_some(), "whoever does not complete says why");
         state.state = RestoreState::Finalizing(outcome);
         state.percent = reached;
-        state.issues.extend(issue);
+        state.status = Some(failure.as_ref().map_or(FinalStatus::Success, |failure| failure.status));
+        state.issues.extend(failure.map(|failure| Issue { message: failure.message, fatal: true }));
     });
     if txn.tables().operations[&operation].phase == Phase::Increments {
         enter(ss, txn, operation, Phase::Finalize, outbox);

@@ -37,9 +37,9 @@ mod percent;
 mod progress;
 mod response;
 
-pub(super) use finalize::{choose, control_done, finalize_steps, finish};
+pub(super) use finalize::{Failure, choose, control_done, finalize_steps, finish};
 pub use percent::percent;
-pub(super) use progress::{arm, arm_deadlines, progress, tablet_deleted};
+pub(super) use progress::{arm, arm_deadlines, clear_work_list, progress, tablet_deleted};
 pub(super) use response::response;
 
 use crate::ids::{OperationId, PathId, TabletId};

@@ -10,10 +10,10 @@ use crate::local_db::Txn;
 use crate::message::{Issue, ScanRequest, ScanStatus, ScanWork, Severity};
 use crate::quirk::Quirk;
 use crate::schemeshard::outbox::Outbox;
-use crate::schemeshard::restore::{choose, increment_keys, work_list, write_work_list};
+use crate::schemeshard::restore::{Failure, choose, increment_keys, work_list, write_work_list};
 use crate::schemeshard::schema::{
-    IncrementalRestoreShardProgress, IncrementalRestoreState, Outcome, Phase, ProgressKey, ProgressRow, RestoreState,
-    SchemeShardTables, ShardState,
+    FinalStatus, IncrementalRestoreShardProgress, IncrementalRestoreState, Outcome, Phase, ProgressKey, ProgressRow,
+    RestoreState, SchemeShardTables, ShardState,
 };
 use crate::schemeshard::tx::Way;
 use crate::schemeshard::{Private, SchemeShard};
@@ -114,32 +114,38 @@ fn skip_volatile(ss: &SchemeShard, txn: T<'_, '_>, operation: OperationId) {
 }
 
 /// Why the restore must fail now, if it must.
-fn failure(ss: &SchemeShard, tables: &SchemeShardTables, operation: OperationId, now: Steady) -> Option<Issue> {
+fn failure(ss: &SchemeShard, tables: &SchemeShardTables, operation: OperationId, now: Steady) -> Option<Failure> {
     let state = &tables.restore_states[&operation];
-    let issue = |message| Some(Issue { message, fatal: true });
+    let fail = |status, message| Some(Failure { status, message });
     let rows: Vec<_> = work_list(tables, operation, state.incremental).collect();
     if rows.is_empty() {
-        return issue(format!("increment {} has no source shards to wait for", state.incremental));
+        let why = format!("increment {} has no source shards to wait for", state.incremental);
+        return fail(FinalStatus::Shard(ScanStatus::InternalError), why);
     }
-    let fatal =
-        |row: &ProgressRow| matches!(row.state, ShardState::Done(status) if status.severity() == Severity::Fatal);
-    if let Some((key, row)) = rows.iter().find(|(_, row)| fatal(row)) {
+    let fatal = |row: &ProgressRow| match row.state {
+        ShardState::Done(status) if status.severity() == Severity::Fatal => Some(status),
+        _ => None,
+    };
+    if let Some((key, row, status)) = rows.iter().find_map(|(key, row)| Some((key, row, fatal(row)?))) {
         let reason = row.issues.last().map_or("no reason given", |issue| issue.message.as_str());
-        return issue(format!("increment {}, {}: {reason}", key.incremental, key.shard));
+        return fail(FinalStatus::Shard(status), format!("increment {}, {}: {reason}", key.incremental, key.shard));
     }
     if all_success(ss, tables, operation, state.incremental) {
         return None;
     }
     if overall_deadline(ss, state.started).is_some_and(|deadline| now >= deadline) {
-        return issue("the time for the whole restore is over".to_owned());
+        return fail(FinalStatus::Timeout, "the time for the whole restore is over".to_owned());
     }
     if stage_deadline(ss, state.stage_started).is_some_and(|deadline| now >= deadline) {
-        return issue(format!("the time for increment {} is over", state.incremental));
+        return fail(FinalStatus::Timeout, format!("the time for increment {} is over", state.incremental));
     }
     let budget = ss.settings.max_retries_per_incremental;
     let spent = |row: &ProgressRow| matches!(row.state, ShardState::Backoff(_)) && i64::from(row.attempt) > budget;
     let (key, row) = rows.iter().find(|(_, row)| budget >= 0 && spent(row))?;
-    issue(format!("{} failed {} times in increment {}", key.shard, row.attempt, key.incremental))
+    let verdict = row.verdict.expect("a retry is owed to a verdict");
+    let reason = row.issues.last().map_or("no reason given", |issue| issue.message.as_str());
+    let why = format!("{} failed {} times in increment {}: {reason}", key.shard, row.attempt, key.incremental);
+    fail(FinalStatus::Shard(verdict), why)
 }
 
 fn overall_deadline(ss: &SchemeShard, started: Steady) -> Option<Steady> {
@@ -186,7 +192,7 @@ fn advance(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, increme
 }
 
 /// Removes an increment's work list; returns the rows and bytes it moved.
-pub(super) fn clear_work_list(txn: T<'_, '_>, operation: OperationId, incremental: u32) -> (u64, u64) {
+pub(in crate::schemeshard) fn clear_work_list(txn: T<'_, '_>, operation: OperationId, incremental: u32) -> (u64, u64) {
     let mut moved = (0, 0);
     for key in keys_in(txn, operation, incremental, |_| true) {
         let row = txn.get::<IncrementalRestoreShardProgress>(&key).expect("the key was just read");
@@ -284,6 +290,7 @@ pub(in crate::schemeshard) fn tablet_deleted(txn: T<'_, '_>, operation: Operatio
     for key in &mine {
         txn.update::<IncrementalRestoreShardProgress>(key, |row| {
             row.state = ShardState::Done(ScanStatus::InternalError);
+            row.verdict = Some(ScanStatus::InternalError);
             row.issues.push(Issue { message: format!("{tablet} is deleted, its data is lost"), fatal: true });
         });
     }

@@ -45,6 +45,9 @@ pub(in crate::schemeshard) fn response(
     let now = txn.steady();
     txn.update::<IncrementalRestoreShardProgress>(&key, |row| {
         raise(row, response);
+        if response.status.severity() != Severity::Progress {
+            row.verdict = Some(response.status);
+        }
         row.state = match response.status.severity() {
             Severity::Progress => ShardState::Dispatched,
             Severity::Retriable => ShardState::Backoff(now.plus(backoff_us(row.attempt))),

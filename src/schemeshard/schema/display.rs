@@ -1,8 +1,8 @@
 //! How SchemeShard's rows read in a trace: one line each.
 
 use super::{
-    BackupRow, CollectionRow, LongIncrementalRestoreOp, OperationRow, PathRow, ProgressKey, ProgressRow, RequestRow,
-    RestoreState, RestoreStateRow, ShardState, SysRow, TableRow,
+    BackupRow, CollectionRow, FinalStatus, LongIncrementalRestoreOp, OperationRow, PathRow, ProgressKey, ProgressRow,
+    RequestRow, RestoreState, RestoreStateRow, ShardState, SysRow, TableRow,
 };
 use std::fmt;
 
@@ -66,6 +66,15 @@ impl fmt::Display for RestoreState {
     }
 }
 
+impl fmt::Display for FinalStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FinalStatus::Shard(status) => write!(f, "{status}"),
+            status => write!(f, "{status:?}"),
+        }
+    }
+}
+
 impl fmt::Display for RestoreStateRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} incremental={}", self.state, self.incremental)
@@ -83,7 +92,10 @@ impl fmt::Display for ProgressRow {
         match self.state {
             ShardState::Pending => f.write_str("Pending")?,
             ShardState::Dispatched => f.write_str("Dispatched")?,
-            ShardState::Backoff(at) => write!(f, "Backoff until {at}")?,
+            ShardState::Backoff(at) => {
+                let why = self.verdict.map_or(String::new(), |verdict| format!("({verdict})"));
+                write!(f, "Backoff{why} until {at}")?;
+            }
             ShardState::Done(status) => write!(f, "Done({status})")?,
         }
         write!(f, " attempt={} rows={}", self.attempt, self.rows)

@@ -7,7 +7,8 @@ mod display;
 mod restore;
 
 pub use restore::{
-    ChainPart, LongIncrementalRestoreOp, Outcome, ProgressKey, ProgressRow, RestoreState, RestoreStateRow, ShardState,
+    ChainPart, FinalStatus, LongIncrementalRestoreOp, Outcome, ProgressKey, ProgressRow, RestoreState, RestoreStateRow,
+    ShardState,
 };
 
 use crate::ids::{OperationId, PathId, Steady, TabletId, TxId};

@@ -59,6 +59,19 @@ pub enum RestoreState {
     Ended(Outcome),
 }
 
+/// The code of an outcome: what a program looks at, where people read the issues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum FinalStatus {
+    /// Everything is restored.
+    Success,
+    /// The user cancelled it.
+    Cancelled,
+    /// A deadline was over.
+    Timeout,
+    /// A source shard's verdict: a fatal one, or the last of those that used up the retries.
+    Shard(ScanStatus),
+}
+
 /// What a restore is doing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RestoreStateRow {
@@ -76,6 +89,8 @@ pub struct RestoreStateRow {
     pub bytes: u64,
     /// The percent reached when the outcome was chosen.
     pub percent: u32,
+    /// The code of the outcome, from when it was chosen.
+    pub status: Option<FinalStatus>,
     /// Source shards of the last increment, and how many of them had succeeded, at the end.
     pub shards: (u32, u32),
     /// What went wrong.
@@ -115,6 +130,8 @@ pub struct ProgressRow {
     pub state: ShardState,
     /// The current try, from 1; only a persisted retriable verdict raises it.
     pub attempt: u32,
+    /// The newest verdict, of this attempt or the one before.
+    pub verdict: Option<ScanStatus>,
     /// Rows acknowledged by the target; never falls.
     pub rows: u64,
     /// Bytes acknowledged by the target; never falls.
@@ -133,6 +150,7 @@ impl ProgressRow {
         ProgressRow {
             state: ShardState::Pending,
             attempt: 1,
+            verdict: None,
             rows: 0,
             bytes: 0,
             last_key: None,

@@ -6,6 +6,7 @@ use crate::local_db::Txn;
 use crate::message::{
     ClientMessage, DataShardMessage, Request, ScanResponse, SchemeShardMessage, StepAnswer, StepStatus,
 };
+use crate::quirk::Quirk;
 use crate::schemeshard::outbox::Outbox;
 use crate::schemeshard::schema::{Operations, Paths, Phase, SchemeShardTables};
 use crate::schemeshard::{PathState, SchemeShard, backup, operation, propose, restore, tree, view};
@@ -235,7 +236,11 @@ pub(in crate::schemeshard) struct Configure {
 
 impl Configure {
     pub(super) fn execute(&mut self, ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>) {
+        let before = ss.settings.max_incremental_restore_tables_in_flight;
         ss.settings = self.settings;
+        if before == 0 && ss.info.quirks.has(Quirk::CapZeroForever) {
+            ss.settings.max_incremental_restore_tables_in_flight = 0;
+        }
         let restores: Vec<OperationId> = txn.tables().restore_states.keys().copied().collect();
         for restore in restores {
             restore::arm_deadlines(ss, txn, restore, &mut self.outbox);

@@ -33,7 +33,7 @@ pub(super) fn restore(args: &mut Args, catalog: &Catalog) -> Result<Statement, F
         if split.iter().any(|(other, _)| *other == table) {
             return Err(path.flaw(format!("'{}' is given twice", path.text)));
         }
-        let points = boundaries(&table.schema, &points)?;
+        let points = boundaries(&table.schema, &points, catalog.marks)?;
         split.push((table, points));
     }
     Ok(Statement::Restore { collection, name, boundaries: split })

@@ -9,7 +9,7 @@ use super::args::Args;
 use super::catalog::Catalog;
 use super::error::{Flaw, unknown};
 use super::line::Line;
-use super::statement::Statement;
+use super::statement::{Marks, Statement};
 
 /// What kind of statement a verb makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,22 +131,25 @@ pub(crate) fn find(line: &Line) -> Result<&'static Verb, Flaw> {
 }
 
 impl Verb {
-    /// Checks the marks before the verb; tells whether the statement runs in the background, and
-    /// the name of its request's identity.
-    pub(crate) fn marks(&self, line: &Line) -> Result<(bool, Option<String>), Flaw> {
+    /// Checks the marks before the verb; returns them, and the name of the request's identity.
+    pub(crate) fn marks(&self, line: &Line) -> Result<(Marks, Option<String>), Flaw> {
         let (names, others): (Vec<&String>, Vec<&String>) = line.tags.iter().partition(|tag| tag.starts_with("tx="));
-        if let Some(tag) = others.iter().find(|tag| *tag != &"async") {
-            return Err(Flaw::new(1, unknown("tag", tag, ["async", "tx=NAME"])));
+        if let Some(tag) = others.iter().find(|tag| !["async", "maybe"].contains(&tag.as_str())) {
+            return Err(Flaw::new(1, unknown("tag", tag, ["async", "maybe", "tx=NAME"])));
         }
         let marked = !line.tags.is_empty() || line.refused;
         if marked && self.kind != VerbKind::Request {
-            let marks = "[async], [tx=NAME] or !";
+            let marks = "with a tag or !";
             return Err(Flaw::new(1, format!("'{}' is no request, so it cannot be marked {marks}", self.name)));
         }
         let name = names.first().map(|tag| tag["tx=".len()..].to_owned());
         match name.as_deref() {
             Some("") => Err(Flaw::new(1, "expected a name after tx=")),
-            _ => Ok((!others.is_empty(), name)),
+            _ => {
+                let has = |tag: &str| others.iter().any(|other| *other == tag);
+                let (background, maybe) = (has("async"), has("maybe"));
+                Ok((Marks { background, refused: line.refused, maybe, silent: line.silent }, name))
+            }
         }
     }
 

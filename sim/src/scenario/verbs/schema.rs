@@ -3,7 +3,7 @@
 use crate::scenario::args::{Args, Text};
 use crate::scenario::catalog::Catalog;
 use crate::scenario::error::{Flaw, unknown};
-use crate::scenario::statement::Statement;
+use crate::scenario::statement::{Marks, Statement};
 use crate::scenario::table::{TableDef, boundaries, column};
 use std::sync::Arc;
 use tablets::ids::ColumnId;
@@ -25,8 +25,9 @@ pub(super) fn alter(args: &mut Args, catalog: &Catalog) -> Result<Statement, Fla
     let mut add: Vec<(String, ColumnType)> = Vec::new();
     for text in args.words() {
         let Column { name, ty, .. } = column(&text, 0)?;
-        let known = !catalog.marks.refused && catalog.table(&path)?.schema.column(&name).is_some();
-        if known || add.iter().any(|(other, _)| *other == name) {
+        let lenient = catalog.marks.refused;
+        let taken = |name: &str| add.iter().any(|(other, _)| other == name);
+        if !lenient && (taken(&name) || catalog.table(&path)?.schema.column(&name).is_some()) {
             return Err(text.flaw(format!("column '{name}' is declared twice")));
         }
         add.push((name, ty));
@@ -46,23 +47,25 @@ pub(super) fn table(args: &mut Args, catalog: &Catalog) -> Result<Statement, Fla
     let mut columns: Vec<Column> = Vec::new();
     for (at, text) in args.words().iter().enumerate() {
         let column = column(text, at)?;
-        if columns.iter().any(|other| other.name == column.name) {
+        if columns.iter().any(|other| other.name == column.name) && !catalog.marks.refused {
             return Err(text.flaw(format!("column '{}' is declared twice", column.name)));
         }
         columns.push(column);
     }
     let mut schema = TableSchema { columns, key: Vec::new(), version: 1 };
-    schema.key = key(&schema, &args.required("key")?)?;
-    let boundaries = args.key("split").map_or(Ok(Vec::new()), |text| boundaries(&schema, &text))?;
+    let named = if catalog.marks.refused { args.key("key") } else { Some(args.required("key")?) };
+    schema.key = named.map_or(Ok(Vec::new()), |text| key(&schema, &text, catalog.marks))?;
+    let split = args.key("split").map_or(Ok(Vec::new()), |text| boundaries(&schema, &text, catalog.marks));
+    let boundaries = split?;
     Ok(Statement::Table(Arc::new(TableDef { path, schema, boundaries })))
 }
 
-fn key(schema: &TableSchema, text: &Text) -> Result<Vec<ColumnId>, Flaw> {
+fn key(schema: &TableSchema, text: &Text, marks: Marks) -> Result<Vec<ColumnId>, Flaw> {
     let mut key = Vec::new();
     for name in text.text.split(',') {
         let names = schema.columns.iter().map(|column| column.name.as_str());
         let column = schema.column(name).ok_or_else(|| text.flaw(unknown("column", name, names)))?;
-        if key.contains(&column.id) {
+        if key.contains(&column.id) && !marks.refused {
             return Err(text.flaw(format!("key column '{name}' is given twice")));
         }
         key.push(column.id);
@@ -76,12 +79,12 @@ pub(super) fn collection(args: &mut Args, catalog: &Catalog) -> Result<Statement
     let mut tables: Vec<String> = Vec::new();
     for text in args.words() {
         let path = catalog.table_path(&text)?;
-        if tables.contains(&path) {
+        if tables.contains(&path) && !catalog.marks.refused {
             return Err(text.flaw(format!("table '{path}' is given twice")));
         }
         tables.push(path);
     }
-    if tables.is_empty() {
+    if tables.is_empty() && !catalog.marks.refused {
         return Err(args.flaw("expected the paths of one or more tables"));
     }
     Ok(Statement::Collection { name, tables, incremental })
