@@ -12,6 +12,7 @@
 //!
 //! Left out: arbiters, actix timers, streams, supervisors.
 
+use crate::counters::Counter;
 use crate::executor::{Delivery, Executor, Port};
 use crate::message::Kind;
 use crate::tablet::Tablet;
@@ -93,6 +94,9 @@ pub trait Hosted {
 
     /// A copy of the incarnation (an `Executor<T>`), to look at or to host again. `None` if it is dead.
     fn copy(&mut self) -> Option<Box<dyn Any + Send>>;
+
+    /// What the incarnation has counted; nothing if it is dead.
+    fn counters(&mut self) -> Vec<Counter>;
 }
 
 /// A tablet's actor together with the future that runs it.
@@ -152,6 +156,10 @@ impl<T: Tablet, P: Port + Unpin + 'static> Hosted for Mailbox<T, P> {
 
     fn copy(&mut self) -> Option<Box<dyn Any + Send>> {
         self.look(|executor| Box::new(executor.clone()) as Box<dyn Any + Send>)
+    }
+
+    fn counters(&mut self) -> Vec<Counter> {
+        self.look(Executor::counters).unwrap_or_default()
     }
 }
 

@@ -11,6 +11,7 @@
 //! what YDB does there).
 
 pub mod actor;
+pub mod counters;
 pub mod datashard;
 pub mod executor;
 pub mod ids;

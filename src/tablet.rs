@@ -9,6 +9,7 @@
 //! * What follows from the tables (`derived`) changes only in the `execute` of a
 //!   transaction that writes.
 
+use crate::counters::Counter;
 use crate::ids::{ClientId, Generation, NodeId, OperationId, ServerId, TabletId};
 use crate::local_db::{Schema, Txn};
 use crate::message::{Kind, Message};
@@ -125,6 +126,11 @@ pub trait Tablet: Clone + Hash + Send + Sync + 'static {
     /// An event that a host may bring about as a fault, by name; `None` if there is none such.
     fn injection(_name: &str) -> Option<Self::Private> {
         None
+    }
+
+    /// What it has counted, and what its durable rows say, for people.
+    fn counters(&self, _tables: &Self::Schema) -> Vec<Counter> {
+        Vec::new()
     }
 
     /// What unfinished operations wait for, for the wait-for chain.

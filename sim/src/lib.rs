@@ -22,6 +22,7 @@ mod queue;
 pub mod fault;
 pub mod trace;
 
+pub mod metrics;
 pub mod oracle;
 
 pub mod world;

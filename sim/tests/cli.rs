@@ -159,7 +159,7 @@ fn mistakes_in_the_command_are_usage_errors() {
 
 #[test]
 fn every_command_explains_itself_with_an_example() {
-    for command in ["run", "sweep", "merge", "verbs", "oracles", "quirks", "settings", "completions"] {
+    for command in ["run", "sweep", "merge", "verbs", "oracles", "quirks", "settings", "counters", "completions"] {
         says(&[command, "--help"], 0, "Example");
     }
     says(&["--help"], 0, "Example");
@@ -223,6 +223,24 @@ fn a_trace_is_written_where_it_is_wanted() {
     );
     let written = std::fs::read_to_string(&trace).expect("the trace is there");
     assert!(written.lines().count() > 20 && written.lines().all(|line| line.starts_with('{')));
+}
+
+#[test]
+fn counters_are_shown_and_written_where_they_are_wanted() {
+    let path = file("counted.sim", GOOD);
+    let path = path.to_str().expect("a UTF-8 path");
+    let metrics = file("counted.prom", "");
+    let metrics = metrics.to_str().expect("a UTF-8 path");
+    let plain = text(&output(&["run", path]).stdout);
+    assert!(!plain.contains("transactions"), "only for those who ask: {plain}");
+    let shown = text(&output(&["run", path, "--counters", "--metrics", metrics]).stdout);
+    let line = shown.lines().find(|line| line.contains("t1 ") && line.contains("Propose"));
+    let line: Vec<&str> = line.expect("proposals are counted").split_whitespace().collect();
+    assert_eq!(line[..6], ["t1", "1", "Propose", "1", "1", "1"], "{shown}");
+    let written = std::fs::read_to_string(metrics).expect("the file is there");
+    let expected = "tabletsim_transactions_executed_total{tablet=\"t1\",generation=\"1\",type=\"Propose\"} 1\n";
+    assert!(written.contains(expected), "{written}");
+    says(&["run", path, "--metrics", "no/such/folder/m.prom"], 2, "--metrics: no/such/folder/m.prom:");
 }
 
 #[test]

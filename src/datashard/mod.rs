@@ -67,6 +67,7 @@ pub use scan::ScanId;
 pub use schema::*;
 pub use tx::*;
 
+use crate::counters::{Aside, Counter};
 use crate::datashard::outgoing::Outgoing;
 use crate::datashard::scan::Scan;
 use crate::ids::{ClientId, ServerId};
@@ -90,13 +91,14 @@ pub struct DataShard {
     superseded: bool,
     resolvers: PipePool<ScanId>,
     clients: ClientIds,
-    counters: Counters,
+    counters: Aside<Counters>,
 }
 
 impl DataShard {
     /// What this incarnation has counted.
-    pub fn counters(&self) -> &Counters {
-        &self.counters
+    pub fn counters(&self) -> Counters {
+        let (live, kept) = self.scans();
+        Counters { scans_live: live as u64, reports_kept: kept as u64, ..*self.counters }
     }
 
     /// How many scans are live, and how many reports are kept to be given again.
@@ -198,7 +200,7 @@ impl Tablet for DataShard {
             superseded: false,
             resolvers: PipePool::new(RetryPolicy::TABLET),
             clients: ClientIds::default(),
-            counters: Counters::default(),
+            counters: Aside::default(),
         };
         (shard, Vec::new())
     }
@@ -225,6 +227,10 @@ impl Tablet for DataShard {
 
     fn derived(&self) -> Fences {
         self.fences.clone()
+    }
+
+    fn counters(&self, _: &DataShardTables) -> Vec<Counter> {
+        counters::list(self)
     }
 
     fn waits(&self, _: &DataShardTables) -> Vec<Wait> {

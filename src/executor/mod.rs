@@ -17,10 +17,13 @@
 //! Left out: transactions that restart for want of memory or pages; priorities.
 
 mod port;
+mod tally;
 
 pub use port::{Cut, Delivery, Flow, Port, TxRef, Wire};
+pub use tally::TxCounters;
 
-use crate::ids::{ClientId, Commit};
+use crate::counters::{Aside, Counter};
+use crate::ids::{ClientId, Commit, Steady};
 use crate::local_db::{Schema, Txn};
 use crate::message::Parcel;
 use crate::pipe::{PipeClients, PipeNews, PipeNotice};
@@ -28,6 +31,7 @@ use crate::side_effects::{Effect, SideEffects};
 use crate::tablet::{BootInfo, Event, Tablet, Transaction, Via, Wait};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use tally::Tally;
 use tracing::debug_span;
 
 /// Redo bytes after which a snapshot is taken, at least.
@@ -40,6 +44,7 @@ struct Executed<Tx> {
     wrote: bool,
     needs: Commit,
     ticket: Option<u64>,
+    at: Aside<Steady>,
 }
 
 /// One incarnation of a tablet.
@@ -55,6 +60,7 @@ pub struct Executor<T: Tablet> {
     early: Vec<Delivery>,
     clients: PipeClients,
     queue: VecDeque<Executed<T::Tx>>,
+    tally: Aside<Tally>,
     serial: u64,
     logged: Commit,
     durable: Commit,
@@ -76,6 +82,7 @@ impl<T: Tablet> Executor<T> {
             early: Vec::new(),
             clients: PipeClients::default(),
             queue: VecDeque::new(),
+            tally: Aside::default(),
             serial: 0,
             logged: Commit(0),
             durable: Commit(0),
@@ -120,6 +127,13 @@ impl<T: Tablet> Executor<T> {
     /// What unfinished operations wait for.
     pub fn waits(&self) -> Vec<Wait> {
         self.tablet.as_ref().map_or_else(Vec::new, |tablet| tablet.waits(&self.tables))
+    }
+
+    /// What it has counted since it began to boot, and what its tablet has.
+    pub fn counters(&self) -> Vec<Counter> {
+        let mut counters = self.tally.list();
+        counters.extend(self.tablet.iter().flat_map(|tablet| tablet.counters(&self.tables)));
+        counters
     }
 
     /// Takes one delivery, and everything that follows from it at once.
@@ -225,7 +239,9 @@ impl<T: Tablet> Executor<T> {
         if self.stops(port.at(Cut::Pre, tx_ref)) {
             return;
         }
+        let at = Aside(port.steady());
         let redo = self.execute(&mut tx, tx_ref, port);
+        self.tally.of(tx_ref.tx_type).executed += 1;
         let wrote = redo.is_some();
         if let Some(redo) = redo {
             self.write(tx_ref, redo, port);
@@ -238,7 +254,7 @@ impl<T: Tablet> Executor<T> {
             port.confirm(self.asked);
             self.asked
         });
-        self.queue.push_back(Executed { tx, tx_ref, wrote, needs: self.logged, ticket });
+        self.queue.push_back(Executed { tx, tx_ref, wrote, needs: self.logged, ticket, at });
         self.drain(port);
     }
 
@@ -282,7 +298,9 @@ impl<T: Tablet> Executor<T> {
     }
 
     fn complete(&mut self, executed: Executed<T::Tx>, port: &mut impl Port) {
-        let Executed { tx, tx_ref, wrote, ticket, .. } = executed;
+        let Executed { tx, tx_ref, wrote, ticket, at, .. } = executed;
+        let counters = self.tally.of(tx_ref.tx_type);
+        counters.committed += u64::from(wrote);
         if wrote && self.stops(port.at(Cut::Durable, tx_ref)) {
             return;
         }
@@ -293,6 +311,9 @@ impl<T: Tablet> Executor<T> {
             let tablet = self.tablet.as_mut().expect("transactions run on a booted tablet");
             tx.complete(tablet, &mut effects);
         }
+        let counters = self.tally.of(tx_ref.tx_type);
+        counters.completed += 1;
+        counters.time_us += port.steady().0 - at.0.0;
         let effects = effects.into_effects();
         assert!(
             wrote

@@ -1,6 +1,7 @@
 //! What a client receives: answers of SchemeShard and of shards.
 
-use crate::ids::{OperationId, PathId, TabletId, TxId};
+use crate::counters::PipeCounters;
+use crate::ids::{OperationId, PathId, Steady, TabletId, TxId};
 use crate::message::{Issue, Kind, Message};
 use crate::row::{Key, KeyRange, Row, TableSchema};
 use crate::schemeshard::{FinalStatus, PathState};
@@ -57,6 +58,17 @@ pub struct TableDescription {
     pub incomplete: bool,
 }
 
+/// The whole database, in the description of its root. YDB: `TDomainDescription`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DomainDescription {
+    /// Paths that exist.
+    pub paths: u64,
+    /// Paths that are held, by the operation that holds them.
+    pub locked: Vec<(OperationId, u32)>,
+    /// Reports of shards that SchemeShard has dropped since it booted.
+    pub stale_responses_dropped: u64,
+}
+
 /// The answer to `DescribePath`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PathDescription {
@@ -72,6 +84,8 @@ pub struct PathDescription {
     pub children: Vec<String>,
     /// If it is a table.
     pub table: Option<TableDescription>,
+    /// If it is the root.
+    pub domain: Option<DomainDescription>,
 }
 
 /// A backup's state, for people.
@@ -87,6 +101,30 @@ pub struct BackupView {
     pub completed: bool,
     /// What went wrong.
     pub issues: Vec<Issue>,
+}
+
+/// Tables of one increment, by what is being done for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SubOperationCounts {
+    /// No shard was asked so far.
+    pub pending: u32,
+    /// A shard is asked.
+    pub dispatched: u32,
+    /// No shard is asked, and one waits for its retry.
+    pub backoff: u32,
+    /// Every shard has its verdict.
+    pub done: u32,
+}
+
+/// Source shards of one increment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ShardCounts {
+    /// All that have to succeed.
+    pub expected: u32,
+    /// Those that have.
+    pub done: u32,
+    /// Those that failed for good.
+    pub failed: u32,
 }
 
 /// A restore's state, for people.
@@ -106,12 +144,20 @@ pub struct RestoreView {
     pub incremental: u32,
     /// How many parts the chain has.
     pub incrementals: u32,
-    /// Shards of this increment: expected, done.
-    pub shards: (u32, u32),
+    /// Tables of this increment.
+    pub sub_operations: SubOperationCounts,
+    /// Source shards of this increment; at the end, of the last one.
+    pub shards: ShardCounts,
     /// Rows acknowledged so far, over all increments.
     pub rows: u64,
     /// Bytes acknowledged so far, over all increments.
     pub bytes: u64,
+    /// Attempts begun so far, over all shards and increments.
+    pub attempts: u32,
+    /// When the next retry is due, if one is.
+    pub next_retry: Option<Steady>,
+    /// Pipes to its shards; lost at a reboot, as all pipes are.
+    pub pipes: PipeCounters,
     /// What went wrong.
     pub issues: Vec<Issue>,
 }

@@ -15,7 +15,10 @@ mod display;
 mod scan;
 mod schemeshard;
 
-pub use client::{BackupView, ClientMessage, PartitionView, PathDescription, RestoreView, Status, TableDescription};
+pub use client::{
+    BackupView, ClientMessage, DomainDescription, PartitionView, PathDescription, RestoreView, ShardCounts, Status,
+    SubOperationCounts, TableDescription,
+};
 pub use codec::{DecodeError, Decoder, Encoder, pack, unpack};
 pub use datashard::{
     Change, ChangeBody, DataShardMessage, ExchangeStatus, Handshake, Origin, PartitionTarget, Resolution, Seq,

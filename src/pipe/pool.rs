@@ -5,6 +5,7 @@
 //! client maps back to its owner, so that a broken one always finds who must send again,
 //! and all of an owner's clients close with it.
 
+use crate::counters::{Aside, PipeCounters};
 use crate::ids::{ClientId, TabletId};
 use crate::message::Message;
 use crate::pipe::RetryPolicy;
@@ -39,6 +40,7 @@ pub struct LostPipe<O> {
 struct Slot {
     client: Option<ClientId>,
     losses: u32,
+    reconnects: u64,
 }
 
 /// The pool. `O` names the owner, say an operation.
@@ -50,14 +52,13 @@ pub struct PipePool<O> {
     policy: RetryPolicy,
     slots: BTreeMap<(O, TabletId), Slot>,
     by_client: BTreeMap<ClientId, (O, TabletId)>,
-    /// How often a client was opened in place of a lost one.
-    pub reconnects: u64,
+    reconnects: Aside<u64>,
 }
 
 impl<O: Ord + Copy> PipePool<O> {
     /// An empty pool whose clients connect by `policy`.
     pub fn new(policy: RetryPolicy) -> Self {
-        PipePool { policy, slots: BTreeMap::new(), by_client: BTreeMap::new(), reconnects: 0 }
+        PipePool { policy, slots: BTreeMap::new(), by_client: BTreeMap::new(), reconnects: Aside(0) }
     }
 
     /// Sends over the owner's pipe to `tablet`, which is opened if need be.
@@ -74,7 +75,9 @@ impl<O: Ord + Copy> PipePool<O> {
             Some(client) => client,
             None => {
                 let client = ids.issue();
-                self.reconnects += u64::from(slot.losses > 0);
+                let again = u64::from(slot.losses > 0);
+                slot.reconnects += again;
+                *self.reconnects += again;
                 slot.client = Some(client);
                 self.by_client.insert(client, (owner, tablet));
                 effects.open(client, tablet, self.policy);
@@ -125,9 +128,18 @@ impl<O: Ord + Copy> PipePool<O> {
         }
     }
 
-    /// How many clients are open.
-    pub fn open(&self) -> usize {
-        self.by_client.len()
+    /// Of all owners, those that are gone included.
+    pub fn counters(&self) -> PipeCounters {
+        PipeCounters { open: self.by_client.len() as u64, reconnects: *self.reconnects }
+    }
+
+    /// Of one owner, while it has pipes.
+    pub fn counters_of(&self, owner: O) -> PipeCounters {
+        let slots = self.slots.range((owner, TabletId(0))..=(owner, TabletId(u64::MAX)));
+        slots.fold(PipeCounters::default(), |sum, (_, slot)| PipeCounters {
+            open: sum.open + u64::from(slot.client.is_some()),
+            reconnects: sum.reconnects + slot.reconnects,
+        })
     }
 
     /// The owners that have pipes, open or lost.

@@ -19,6 +19,7 @@
 
 mod backup;
 mod collection;
+mod counters;
 mod operation;
 mod outbox;
 mod path_state;
@@ -29,11 +30,13 @@ mod tree;
 mod tx;
 mod view;
 
+pub use counters::{HeldPaths, RestoreCounters, RestoreInfo, SchemeShardCounters};
 pub use path_state::PathState;
 pub use restore::percent;
 pub use schema::*;
 pub use tx::{Private, SchemeShardTx};
 
+use crate::counters::Counter;
 use crate::ids::{OperationId, ServerId, TxId};
 use crate::message::SchemeShardMessage;
 use crate::pipe::{ClientIds, PipePool, RetryPolicy};
@@ -44,15 +47,6 @@ use operation::Round;
 use std::collections::{BTreeMap, BTreeSet};
 use tree::Tree;
 use tx::{Resume, Way};
-
-/// What SchemeShard counted since it booted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct SchemeShardCounters {
-    /// Reports of shards that were unknown, stale or decided.
-    pub stale_responses_dropped: u64,
-    /// Requests sent to source shards, again included.
-    pub restore_requests_sent: u64,
-}
 
 /// A SchemeShard's memory.
 #[derive(Clone, Debug, Hash)]
@@ -72,11 +66,6 @@ impl SchemeShard {
     /// What it counted since it booted.
     pub fn counters(&self) -> SchemeShardCounters {
         self.counters
-    }
-
-    /// Open pipes of the dedicated pool, and how often one was opened in place of a lost one.
-    pub fn pipes(&self) -> (usize, u64) {
-        (self.pool.open(), self.pool.reconnects)
     }
 }
 
@@ -139,6 +128,10 @@ impl Tablet for SchemeShard {
 
     fn derived(&self) -> SchemeShardDerived {
         SchemeShardDerived { tree: self.tree.clone(), operations: self.rounds.keys().copied().collect() }
+    }
+
+    fn counters(&self, tables: &SchemeShardTables) -> Vec<Counter> {
+        counters::list(self, tables)
     }
 
     fn waits(&self, tables: &SchemeShardTables) -> Vec<Wait> {

@@ -1,16 +1,17 @@
 //! What people are shown: descriptions, states, and the wait-for chain.
 
-use crate::ids::{OperationId, PathId};
+use crate::ids::{OperationId, PathId, Steady};
 use crate::message::{
-    BackupView, ClientMessage, PartitionTarget, PartitionView, PathDescription, Resolution, RestoreView, Status,
-    TableDescription,
+    BackupView, ClientMessage, DomainDescription, PartitionTarget, PartitionView, PathDescription, Resolution,
+    RestoreView, Status, TableDescription,
 };
-use crate::schemeshard::restore::{shard_counts, work_list};
+use crate::schemeshard::restore::{shard_counts, sub_operation_counts, work_list};
 use crate::schemeshard::schema::{
-    BackupStatus, OperationKind, Phase, RestoreState, SchemeShardTables, ShardState, TableRow,
+    BackupStatus, OperationKind, Phase, ProgressRow, RestoreState, SchemeShardTables, ShardState, TableRow,
 };
 use crate::schemeshard::{PathState, SchemeShard, percent, tree};
 use crate::tablet::Wait;
+use std::collections::BTreeMap;
 
 /// The answer to `DescribePath`.
 pub(super) fn describe(ss: &SchemeShard, tables: &SchemeShardTables, path: &str) -> ClientMessage {
@@ -30,7 +31,25 @@ fn description(ss: &SchemeShard, tables: &SchemeShardTables, id: PathId) -> Path
         holder: row.holder,
         children: ss.tree.children(id).map(|(name, _)| name.to_owned()).collect(),
         table: tables.tables.get(&id).map(table_description),
+        domain: row.parent.is_none().then(|| domain(ss, tables)),
     }
+}
+
+fn domain(ss: &SchemeShard, tables: &SchemeShardTables) -> DomainDescription {
+    DomainDescription {
+        paths: tables.paths.values().filter(|row| row.state != PathState::NotExist).count() as u64,
+        locked: locked(tables).into_iter().collect(),
+        stale_responses_dropped: ss.counters().stale_responses_dropped,
+    }
+}
+
+/// How many paths each operation holds.
+pub(super) fn locked(tables: &SchemeShardTables) -> BTreeMap<OperationId, u32> {
+    let mut locked = BTreeMap::new();
+    for holder in tables.paths.values().filter_map(|row| row.holder) {
+        *locked.entry(holder).or_default() += 1;
+    }
+    locked
 }
 
 fn table_description(table: &TableRow) -> TableDescription {
@@ -80,7 +99,7 @@ pub(super) fn backup(tables: &SchemeShardTables, backup: OperationId) -> Option<
 }
 
 /// A restore's state.
-pub(super) fn restore(tables: &SchemeShardTables, operation: OperationId) -> Option<RestoreView> {
+pub(super) fn restore(ss: &SchemeShard, tables: &SchemeShardTables, operation: OperationId) -> Option<RestoreView> {
     let (restore, state) = (tables.restores.get(&operation)?, tables.restore_states.get(&operation)?);
     let rows: Vec<_> = work_list(tables, operation, state.incremental).map(|(_, row)| row).collect();
     let shards = match state.state {
@@ -100,16 +119,27 @@ pub(super) fn restore(tables: &SchemeShardTables, operation: OperationId) -> Opt
         percent: percent(tables, operation),
         incremental: state.incremental,
         incrementals: restore.chain.len() as u32,
+        sub_operations: sub_operation_counts(tables, operation, state.incremental),
         shards,
         rows: state.rows + rows.iter().map(|row| row.rows).sum::<u64>(),
         bytes: state.bytes + rows.iter().map(|row| row.bytes).sum::<u64>(),
+        attempts: state.attempts + rows.iter().map(|row| row.attempts_begun()).sum::<u32>(),
+        next_retry: rows.iter().filter_map(|row| retry(row)).min(),
+        pipes: ss.pool.counters_of(operation),
         issues: state.issues.iter().chain(rows.iter().flat_map(|row| &row.issues)).cloned().collect(),
     })
 }
 
+fn retry(row: &ProgressRow) -> Option<Steady> {
+    match row.state {
+        ShardState::Backoff(at) => Some(at),
+        ShardState::Pending | ShardState::Dispatched | ShardState::Done(_) => None,
+    }
+}
+
 /// All restores that are remembered.
-pub(super) fn restores(tables: &SchemeShardTables) -> Vec<RestoreView> {
-    tables.restores.keys().filter_map(|operation| restore(tables, *operation)).collect()
+pub(super) fn restores(ss: &SchemeShard, tables: &SchemeShardTables) -> Vec<RestoreView> {
+    tables.restores.keys().filter_map(|operation| restore(ss, tables, *operation)).collect()
 }
 
 /// What unfinished operations wait for.

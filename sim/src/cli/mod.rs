@@ -66,6 +66,9 @@ enum Command {
     /// List the settings of the tablets
     #[command(after_help = "Example:\n  tabletsim settings")]
     Settings(reference::ReferenceArgs),
+    /// List what runs and tablets count
+    #[command(after_help = "Example:\n  tabletsim counters")]
+    Counters(reference::ReferenceArgs),
     /// Print a completion script for a shell
     #[command(
         after_help = "Example:\n  tabletsim completions bash > ~/.local/share/bash-completion/completions/tabletsim"
@@ -95,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Oracles(args) => reference::oracles(&mut out, &args),
         Command::Quirks { name, args } => reference::quirks(&mut out, &args, name),
         Command::Settings(args) => reference::settings(&mut out, &args),
+        Command::Counters(args) => reference::counters(&mut out, &args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "tabletsim", &mut out);
         }

@@ -1,9 +1,11 @@
 //! Reference lists, generated from the tables that the code itself uses.
 
 use super::out::{Look, Out};
+use crate::metrics::{families, metric_name};
 use crate::oracle::all as all_oracles;
 use crate::scenario::VERBS;
 use clap::Args;
+use tablets::counters::{Shape, Unit};
 use tablets::quirk::Quirk;
 use tablets::settings::{SETTINGS, Settings};
 
@@ -75,6 +77,28 @@ pub(super) fn settings(out: &mut Out, args: &ReferenceArgs) {
     });
     let story = "A scenario changes settings with `setting NAME=VALUE`, also while tablets run.";
     page(out, args, "Settings", story, entries);
+}
+
+/// Prints the counters.
+pub(super) fn counters(out: &mut Out, args: &ReferenceArgs) {
+    let entries = families().into_iter().map(|family| {
+        let shape = match (family.shape, family.unit) {
+            (Shape::Total, Unit::Seconds) => "seconds, only growing",
+            (Shape::Total, _) => "a number, only growing",
+            (Shape::Info, _) => "1, the labels say it",
+            (Shape::Gauge, Unit::Seconds) => "seconds",
+            (Shape::Gauge, Unit::Moment) => "seconds of virtual time; not there if there is none",
+            (Shape::Gauge, Unit::Number) => "a number",
+        };
+        let name = format!("{} {}", family.group, family.name);
+        let lines = vec![("is", shape.to_owned()), ("in Prometheus", metric_name(&family))];
+        Entry { name, about: family.about().to_owned(), lines }
+    });
+    let story = "\
+`tabletsim run FILE --counters` prints them as tables, `--metrics OUT.prom` writes them in
+Prometheus' text format. A tablet's counters live in its memory and begin at zero with each
+generation; only what is said of restores and paths is read off durable rows.";
+    page(out, args, "Counters", story, entries);
 }
 
 fn page(out: &mut Out, args: &ReferenceArgs, title: &str, story: &str, entries: impl Iterator<Item = Entry>) {

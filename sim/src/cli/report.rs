@@ -2,6 +2,7 @@
 
 use super::out::{Look, Out};
 use crate::explore::Fingerprint;
+use crate::metrics::{self, tables};
 use crate::oracle::Objection;
 use crate::run::{Outcome, Verdict};
 use serde_json::json;
@@ -14,6 +15,16 @@ pub(super) fn output(out: &mut Out, outcome: &Outcome) {
         printed.text.iter().for_each(|line| out.line(line));
         out.line("");
     }
+}
+
+/// Prints what was counted.
+pub(super) fn counters(out: &mut Out, outcome: &Outcome) {
+    for line in tables(&metrics::of(outcome)) {
+        let title = !line.is_empty() && !line.starts_with(' ');
+        let line = if title { out.styled(Look::Strong, line) } else { line };
+        out.line(line);
+    }
+    out.line("");
 }
 
 /// Prints the verdict and its reasons.

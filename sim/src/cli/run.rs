@@ -3,6 +3,7 @@
 use super::out::Out;
 use super::{complain, log, report};
 use crate::fault::Schedule;
+use crate::metrics::{self, prometheus};
 use crate::run::{Outcome, Progress, RunOptions, run as carry_out};
 use crate::scenario::Scenario;
 use crate::trace::{Detail, Text, lanes, write_json_lines};
@@ -39,7 +40,8 @@ Without --format, what statements print is shown, and the verdict.
 Examples:
   tabletsim run sim/scenarios/restore.sim
   tabletsim run sim/scenarios/tiny.sim --schedule 'reboot t1 at event 20' --format text
-  tabletsim run sim/scenarios/tiny.sim --quirk advance-early --trace trace.jsonl")]
+  tabletsim run sim/scenarios/tiny.sim --quirk advance-early --trace trace.jsonl
+  tabletsim run sim/scenarios/restore.sim --counters --metrics restore.prom")]
 pub(super) struct RunArgs {
     /// The scenario
     file: PathBuf,
@@ -58,6 +60,12 @@ pub(super) struct RunArgs {
     /// How to show the run
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Print what the run and its tablets have counted, in tables
+    #[arg(long)]
+    counters: bool,
+    /// Write the counters to this file in Prometheus' text format
+    #[arg(long, value_name = "OUT.prom")]
+    metrics: Option<PathBuf>,
     /// Let tablets log to standard error: error, warn, info, debug, trace or a filter
     #[arg(long, value_name = "LEVEL")]
     log: Option<String>,
@@ -71,7 +79,7 @@ pub(super) fn run(args: &RunArgs, out: &mut Out) -> ExitCode {
             let outcome = carry_out(&scenario, &options, &mut |progress| tell(&bar, progress));
             bar.finish_and_clear();
             show(args, &outcome, out);
-            let written = args.trace.as_ref().map_or(Ok(()), |path| write_trace(path, &outcome));
+            let written = write_files(args, &outcome);
             out.finish();
             match written {
                 Ok(()) => ExitCode::from(outcome.verdict.exit_code()),
@@ -91,6 +99,7 @@ fn prepared(args: &RunArgs) -> Result<(Arc<Scenario>, RunOptions), String> {
         schedule,
         quirks: args.quirks.iter().fold(Quirks::NONE, |quirks, quirk| quirks.with(*quirk)),
         record: args.trace.is_some() || matches!(args.format, Some(Format::Text | Format::Lanes)),
+        counters: args.counters || args.metrics.is_some(),
         ..RunOptions::default()
     };
     Ok((Arc::new(scenario), options))
@@ -137,6 +146,9 @@ fn show(args: &RunArgs, outcome: &Outcome, out: &mut Out) {
         None => {}
     }
     report::output(out, outcome);
+    if args.counters {
+        report::counters(out, outcome);
+    }
     report::verdict(out, outcome, &again(args, outcome));
 }
 
@@ -150,6 +162,16 @@ fn again(args: &RunArgs, outcome: &Outcome) -> String {
         command += &format!(" --schedule '{schedule}'");
     }
     command + " --format text"
+}
+
+fn write_files(args: &RunArgs, outcome: &Outcome) -> Result<(), String> {
+    args.trace.as_ref().map_or(Ok(()), |path| write_trace(path, outcome))?;
+    args.metrics.as_ref().map_or(Ok(()), |path| write_metrics(path, outcome))
+}
+
+fn write_metrics(path: &Path, outcome: &Outcome) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("--metrics: {}: {error}", path.display());
+    std::fs::write(path, prometheus(&metrics::of(outcome))).map_err(failed)
 }
 
 fn write_trace(path: &Path, outcome: &Outcome) -> Result<(), String> {

@@ -33,18 +33,32 @@ pub(super) fn backup(name: &str, view: &BackupView) -> String {
 /// A restore as a line.
 pub(super) fn restore(name: &str, view: &RestoreView) -> String {
     let last = view.incrementals.saturating_sub(1);
+    let RestoreView { state, percent, incremental, shards, rows, bytes, .. } = view;
+    let shards = format!("{}/{}", shards.done, shards.expected);
     format!(
-        "restore {name}: {}{} {}% increment={}/{last} shards={}/{} rows={} bytes={}{}",
-        view.state,
+        "restore {name}: {state}{} {percent}% increment={incremental}/{last} shards={shards} rows={rows} bytes={bytes}{}{}",
         code(view),
-        view.percent,
-        view.incremental,
-        view.shards.1,
-        view.shards.0,
-        view.rows,
-        view.bytes,
+        under_way(view),
         issues(&view.issues)
     )
+}
+
+/// What is there only while a restore goes on, or went wrong.
+fn under_way(view: &RestoreView) -> String {
+    let (tables, pipes) = (&view.sub_operations, &view.pipes);
+    let numbers = [
+        ("failed", u64::from(view.shards.failed)),
+        ("attempts", if view.terminal { 0 } else { view.attempts.into() }),
+        ("tables_pending", tables.pending.into()),
+        ("tables_dispatched", tables.dispatched.into()),
+        ("tables_in_backoff", tables.backoff.into()),
+        ("tables_done", tables.done.into()),
+        ("pipes", pipes.open),
+        ("reconnects", pipes.reconnects),
+    ];
+    let there = numbers.iter().filter(|(_, number)| *number > 0);
+    let numbers: String = there.map(|(name, number)| format!(" {name}={number}")).collect();
+    numbers + &view.next_retry.map_or(String::new(), |at| format!(" next_retry={at}"))
 }
 
 /// A path as lines.
@@ -57,6 +71,10 @@ pub(super) fn path(description: &PathDescription) -> Vec<String> {
         let incomplete = if table.incomplete { " incomplete" } else { "" };
         lines.push(format!("  {} key={}{incomplete}", columns.collect::<Vec<_>>().join(" "), key.join(",")));
         lines.extend(table.partitions.iter().map(|partition| format!("  {} {}", partition.tablet, partition.range)));
+    }
+    if let Some(domain) = &description.domain {
+        lines.push(format!("  paths={} stale_responses_dropped={}", domain.paths, domain.stale_responses_dropped));
+        lines.extend(domain.locked.iter().map(|(holder, paths)| format!("  {holder} holds {paths} paths")));
     }
     lines.extend(description.children.iter().map(|child| format!("  {child}")));
     lines

@@ -98,6 +98,7 @@ pub(super) fn outcome(interpreter: Interpreter, mut world: World, seed: u64, fau
         objections: world.objections().to_vec(),
         culprits: world.culprits().to_vec(),
         looked: world.looked(),
+        counters: Vec::new(),
         trace: world.trace().clone(),
         types: world.types().clone(),
     }

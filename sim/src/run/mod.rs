@@ -41,6 +41,8 @@ pub struct RunOptions {
     pub quirks: Quirks,
     /// Whether to keep the records of the trace.
     pub record: bool,
+    /// Whether to read the tablets' counters at the end.
+    pub counters: bool,
     /// After so many events the run is exhausted.
     pub event_budget: u64,
 }
@@ -48,7 +50,14 @@ pub struct RunOptions {
 impl Default for RunOptions {
     fn default() -> Self {
         let WorldOptions { event_budget, .. } = WorldOptions::default();
-        RunOptions { seed: None, schedule: Schedule::default(), quirks: Quirks::NONE, record: false, event_budget }
+        RunOptions {
+            seed: None,
+            schedule: Schedule::default(),
+            quirks: Quirks::NONE,
+            record: false,
+            counters: false,
+            event_budget,
+        }
     }
 }
 
@@ -80,6 +89,7 @@ pub struct Run {
     interpreter: Interpreter,
     seed: u64,
     faults_asked: usize,
+    counters: bool,
 }
 
 impl Run {
@@ -104,7 +114,8 @@ impl Run {
         if scenario.has_zone() {
             world.end_zone();
         }
-        Run { world, interpreter: Interpreter::new(Arc::clone(scenario), seed, settings), seed, faults_asked }
+        let interpreter = Interpreter::new(Arc::clone(scenario), seed, settings);
+        Run { world, interpreter, seed, faults_asked, counters: options.counters }
     }
 
     /// Begins a statement or lets the world make one step; `false` when the run is over.
@@ -119,8 +130,14 @@ impl Run {
 
     /// The same run once more, as far as it has come.
     pub fn copy(&mut self) -> Run {
-        let Run { world, interpreter, seed, faults_asked } = self;
-        Run { world: world.copy(), interpreter: interpreter.clone(), seed: *seed, faults_asked: *faults_asked }
+        let Run { world, interpreter, seed, faults_asked, counters } = self;
+        Run {
+            world: world.copy(),
+            interpreter: interpreter.clone(),
+            seed: *seed,
+            faults_asked: *faults_asked,
+            counters: *counters,
+        }
     }
 
     /// Puts these faults, beside the scenario's own, in place of those it had. `false`, and
@@ -160,7 +177,9 @@ impl Run {
     }
 
     /// Judges the run, which is over.
-    pub fn end(self) -> Outcome {
-        judge::outcome(self.interpreter, self.world, self.seed, self.faults_asked)
+    pub fn end(mut self) -> Outcome {
+        let counters = if self.counters { self.world.counters() } else { Vec::new() };
+        let outcome = judge::outcome(self.interpreter, self.world, self.seed, self.faults_asked);
+        Outcome { counters, ..outcome }
     }
 }

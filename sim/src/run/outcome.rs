@@ -3,7 +3,7 @@
 use crate::fault::Receipt;
 use crate::oracle::Objection;
 use crate::trace::Trace;
-use crate::world::Types;
+use crate::world::{TabletCounters, Types};
 use std::fmt::{self, Display, Formatter};
 use tablets::ids::Steady;
 
@@ -93,6 +93,8 @@ pub struct Outcome {
     pub culprits: Vec<String>,
     /// How often each oracle found something to judge.
     pub looked: Vec<(&'static str, u64)>,
+    /// What tablets that lived at the end had counted, if it was asked for.
+    pub counters: Vec<TabletCounters>,
     /// The records, if they were kept.
     pub trace: Trace,
     /// The tablet types, with which the trace is read.

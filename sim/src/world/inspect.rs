@@ -4,9 +4,23 @@ use crate::fault::{Anchor, Fault, Point, Receipt, Seen, Unfired, points};
 use crate::trace::Trace;
 use crate::world::{Types, World, WorldOptions};
 use std::sync::Arc;
-use tablets::ids::{Steady, TabletId};
+use tablets::counters::Counter;
+use tablets::ids::{Generation, Steady, TabletId};
 use tablets::message::Kind;
 use tablets::tablet::{Tablet, Wait};
+
+/// What one incarnation has counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TabletCounters {
+    /// The tablet.
+    pub tablet: TabletId,
+    /// The incarnation.
+    pub generation: Generation,
+    /// The tablet's type.
+    pub kind: Kind,
+    /// The values.
+    pub counters: Vec<Counter>,
+}
 
 impl World {
     /// Now, on the clock that never goes back.
@@ -49,6 +63,17 @@ impl World {
             }
         }
         waits
+    }
+
+    /// What every live incarnation has counted, in order of tablet and generation.
+    pub fn counters(&mut self) -> Vec<TabletCounters> {
+        let counters = self.live.iter_mut().map(|(who, incarnation)| TabletCounters {
+            tablet: who.tablet,
+            generation: who.generation,
+            kind: incarnation.kind,
+            counters: incarnation.hosted.counters(),
+        });
+        counters.collect()
     }
 
     /// What was waited for when the run came to its end at rest.

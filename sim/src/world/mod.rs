@@ -28,6 +28,7 @@ mod strike;
 mod types;
 
 pub use endpoint::{EdgeId, Endpoint};
+pub use inspect::TabletCounters;
 pub use options::{EdgeEvent, Step, WorldOptions};
 pub use types::Types;
 

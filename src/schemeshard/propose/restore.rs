@@ -2,7 +2,7 @@
 
 use super::{Proposal, boundaries_of, check_boundaries, leaf};
 use crate::ids::{OperationId, PathId, TxId};
-use crate::message::Status;
+use crate::message::{ShardCounts, Status};
 use crate::quirk::Quirk;
 use crate::row::{Key, TableSchema};
 use crate::schemeshard::restore::{Failure, arm, choose, clear_work_list, increment_keys, write_work_list};
@@ -67,9 +67,10 @@ impl Proposal<'_, '_> {
             stage_started: now,
             rows: 0,
             bytes: 0,
+            attempts: 0,
             percent: 0,
             status: None,
-            shards: (0, 0),
+            shards: ShardCounts::default(),
             issues: Vec::new(),
         };
         self.txn.put::<IncrementalRestoreState>(operation, state);

@@ -100,12 +100,11 @@ pub(in crate::schemeshard) fn finish(
         }
     }
     let shards = shard_counts(txn.tables(), operation, state.incremental);
-    let (rows, bytes) = clear_work_list(txn, operation, state.incremental);
+    let moved = clear_work_list(txn, operation, state.incremental);
     txn.update::<IncrementalRestoreState>(&operation, |state| {
         state.state = RestoreState::Ended(outcome);
         state.shards = shards;
-        state.rows += rows;
-        state.bytes += bytes;
+        moved.add_to(state);
     });
     ss.sent.remove(&operation);
     end(ss, txn, operation, outbox);

@@ -44,12 +44,13 @@ pub(super) use response::response;
 
 use crate::ids::{OperationId, PathId, TabletId};
 use crate::local_db::Txn;
-use crate::message::ScanStatus;
+use crate::message::{ScanStatus, Severity, ShardCounts, SubOperationCounts};
 use crate::schemeshard::schema::{
     IncrementalRestoreShardProgress, LongIncrementalRestoreOp, ProgressKey, ProgressRow, RestoreState,
     SchemeShardTables, ShardState,
 };
 use crate::schemeshard::{PathState, tree};
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 /// The keys of one increment's work list.
@@ -67,11 +68,40 @@ pub(super) fn work_list(
     tables.shard_progress.range(increment_keys(operation, incremental))
 }
 
-/// How many source shards the increment has, and how many of them have succeeded.
-pub(super) fn shard_counts(tables: &SchemeShardTables, operation: OperationId, incremental: u32) -> (u32, u32) {
+/// The source shards of the increment.
+pub(super) fn shard_counts(tables: &SchemeShardTables, operation: OperationId, incremental: u32) -> ShardCounts {
+    let fatal = |state| matches!(state, ShardState::Done(status) if ScanStatus::severity(status) == Severity::Fatal);
     let done = ShardState::Done(ScanStatus::Success);
-    work_list(tables, operation, incremental)
-        .fold((0, 0), |(all, ok), (_, row)| (all + 1, ok + u32::from(row.state == done)))
+    work_list(tables, operation, incremental).fold(ShardCounts::default(), |counts, (_, row)| ShardCounts {
+        expected: counts.expected + 1,
+        done: counts.done + u32::from(row.state == done),
+        failed: counts.failed + u32::from(fatal(row.state)),
+    })
+}
+
+/// The tables of the increment, each by what is being done for its shards.
+pub(super) fn sub_operation_counts(
+    tables: &SchemeShardTables,
+    operation: OperationId,
+    incremental: u32,
+) -> SubOperationCounts {
+    let mut shards: BTreeMap<u32, Vec<ShardState>> = BTreeMap::new();
+    for (key, row) in work_list(tables, operation, incremental) {
+        shards.entry(key.sub_operation).or_default().push(row.state);
+    }
+    let mut counts = SubOperationCounts::default();
+    for states in shards.values() {
+        if states.iter().all(|state| matches!(state, ShardState::Done(_))) {
+            counts.done += 1;
+        } else if states.contains(&ShardState::Dispatched) {
+            counts.dispatched += 1;
+        } else if states.iter().any(|state| matches!(state, ShardState::Backoff(_))) {
+            counts.backoff += 1;
+        } else {
+            counts.pending += 1;
+        }
+    }
+    counts
 }
 
 /// Writes the work list of one increment and locks its tables as being read.

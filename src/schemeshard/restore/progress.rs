@@ -13,7 +13,7 @@ use crate::schemeshard::outbox::Outbox;
 use crate::schemeshard::restore::{Failure, choose, increment_keys, work_list, write_work_list};
 use crate::schemeshard::schema::{
     FinalStatus, IncrementalRestoreShardProgress, IncrementalRestoreState, Outcome, Phase, ProgressKey, ProgressRow,
-    RestoreState, SchemeShardTables, ShardState,
+    RestoreState, RestoreStateRow, SchemeShardTables, ShardState,
 };
 use crate::schemeshard::tx::Way;
 use crate::schemeshard::{Private, SchemeShard};
@@ -173,14 +173,13 @@ fn advance(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, increme
     if next as usize == restore.chain.len() {
         return choose(ss, txn, operation, Outcome::Completed, None, outbox);
     }
-    let (rows, bytes) = clear_work_list(txn, operation, incremental);
+    let moved = clear_work_list(txn, operation, incremental);
     let now = txn.steady();
     txn.update::<IncrementalRestoreState>(&operation, |state| {
         assert_eq!(state.incremental, incremental, "an increment is left once");
         state.incremental = next;
         state.stage_started = now;
-        state.rows += rows;
-        state.bytes += bytes;
+        moved.add_to(state);
     });
     ss.sent.remove(&operation);
     write_work_list(txn, operation, &restore, next);
@@ -191,12 +190,31 @@ fn advance(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, increme
     ask_dispatched(ss, txn, operation, next, outbox);
 }
 
-/// Removes an increment's work list; returns the rows and bytes it moved.
-pub(in crate::schemeshard) fn clear_work_list(txn: T<'_, '_>, operation: OperationId, incremental: u32) -> (u64, u64) {
-    let mut moved = (0, 0);
+/// What an increment came to.
+#[derive(Clone, Copy, Default)]
+pub(in crate::schemeshard) struct Moved {
+    rows: u64,
+    bytes: u64,
+    attempts: u32,
+}
+
+impl Moved {
+    /// Adds it to the increments that are over.
+    pub(super) fn add_to(self, state: &mut RestoreStateRow) {
+        state.rows += self.rows;
+        state.bytes += self.bytes;
+        state.attempts += self.attempts;
+    }
+}
+
+/// Removes an increment's work list; returns what it came to.
+pub(in crate::schemeshard) fn clear_work_list(txn: T<'_, '_>, operation: OperationId, incremental: u32) -> Moved {
+    let mut moved = Moved::default();
     for key in keys_in(txn, operation, incremental, |_| true) {
         let row = txn.get::<IncrementalRestoreShardProgress>(&key).expect("the key was just read");
-        moved = (moved.0 + row.rows, moved.1 + row.bytes);
+        moved.rows += row.rows;
+        moved.bytes += row.bytes;
+        moved.attempts += row.attempts_begun();
         txn.erase::<IncrementalRestoreShardProgress>(&key);
     }
     moved

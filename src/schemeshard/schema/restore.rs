@@ -1,7 +1,7 @@
 //! Rows of a restore: tables 120, 122 and 123.
 
 use crate::ids::{OperationId, PathId, Steady, TabletId, TxId};
-use crate::message::{Issue, ScanStatus};
+use crate::message::{Issue, ScanStatus, ShardCounts};
 use crate::row::Key;
 use serde::{Deserialize, Serialize};
 
@@ -87,12 +87,14 @@ pub struct RestoreStateRow {
     pub rows: u64,
     /// Bytes of the increments that are over.
     pub bytes: u64,
+    /// Attempts begun in the increments that are over.
+    pub attempts: u32,
     /// The percent reached when the outcome was chosen.
     pub percent: u32,
     /// The code of the outcome, from when it was chosen.
     pub status: Option<FinalStatus>,
-    /// Source shards of the last increment, and how many of them had succeeded, at the end.
-    pub shards: (u32, u32),
+    /// Source shards of the last increment, at the end.
+    pub shards: ShardCounts,
     /// What went wrong.
     pub issues: Vec<Issue>,
 }
@@ -157,5 +159,10 @@ impl ProgressRow {
             last_order: None,
             issues: Vec::new(),
         }
+    }
+
+    /// How many attempts have begun.
+    pub fn attempts_begun(&self) -> u32 {
+        self.attempt - u32::from(self.state == ShardState::Pending)
     }
 }

@@ -56,9 +56,9 @@ impl Read {
                 ClientMessage::Backup { backup: *backup, view: view::backup(tables, *backup) }
             }
             SchemeShardMessage::GetRestore { restore } => {
-                ClientMessage::Restore { restore: *restore, view: view::restore(tables, *restore) }
+                ClientMessage::Restore { restore: *restore, view: view::restore(ss, tables, *restore) }
             }
-            SchemeShardMessage::ListRestores => ClientMessage::Restores { views: view::restores(tables) },
+            SchemeShardMessage::ListRestores => ClientMessage::Restores { views: view::restores(ss, tables) },
             SchemeShardMessage::ResolveTable { operation, path_id } => {
                 return self.resolve(tables, *operation, *path_id);
             }
