@@ -69,7 +69,7 @@ impl DataShard {
             None => {
                 self.scans.insert(id, Scan::Live(live));
             }
-            Some(end) => self.end_scan(&live, end, txn, out),
+            Some(end) => self.end_scan(&live, end, out),
         }
     }
 
@@ -110,8 +110,9 @@ impl DataShard {
         }
     }
 
-    fn end_scan(&mut self, live: &LiveScan, end: ScanEnd, txn: &Txn<'_, DataShardTables>, out: &mut Outgoing) {
+    fn end_scan(&mut self, live: &LiveScan, end: ScanEnd, out: &mut Outgoing) {
         let id = ScanId::of(live.request());
+        tracing::debug!(operation = id.operation.0, incremental = id.incremental_idx, ?end, "scan ended");
         let verdict = match end {
             ScanEnd::Done => Some((ScanStatus::Success, None)),
             ScanEnd::Failed(status, why) => Some((self.why_ended(status), Some(why))),
@@ -130,12 +131,6 @@ impl DataShard {
         if self.superseded {
             self.live_scans().into_iter().for_each(|other| self.forget_scan(other, out));
         }
-        tracing::debug!(
-            operation = id.operation.0,
-            incremental = id.incremental_idx,
-            at = txn.steady().0,
-            "scan ended"
-        );
     }
 
     fn finish(&mut self, live: &LiveScan, response: ScanResponse, out: &mut Outgoing) {

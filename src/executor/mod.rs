@@ -145,7 +145,10 @@ impl<T: Tablet> Executor<T> {
             Delivery::Boot { snapshot, tail } => self.boot(snapshot, &tail, port),
             Delivery::Logged(commit) => self.logged(commit, port),
             Delivery::Confirmed(ticket) => self.confirmed = self.confirmed.max(ticket),
-            Delivery::Fenced => self.stopped = true,
+            Delivery::Fenced => {
+                self.whoami().in_scope(|| tracing::debug!("fenced"));
+                self.stopped = true;
+            }
             other if self.tablet.is_none() => self.early.push(other),
             Delivery::Pipe(client, news) => self.pipe_news(client, news, port),
             Delivery::Message(via, parcel) => self.message(via, &parcel, port),
@@ -173,7 +176,10 @@ impl<T: Tablet> Executor<T> {
             self.tables.redo(record).expect("a redo record is read by the schema that wrote it");
             self.redo_bytes += record.len();
         }
-        let (tablet, resume) = T::boot(self.info, &self.config, &self.tables);
+        let (tablet, resume) = self.whoami().in_scope(|| {
+            tracing::debug!(records = tail.len(), "boots");
+            T::boot(self.info, &self.config, &self.tables)
+        });
         self.tablet = Some(tablet);
         for tx in resume {
             self.run(tx, port);
@@ -198,7 +204,7 @@ impl<T: Tablet> Executor<T> {
         }
         match parcel.open() {
             Ok(message) => self.event(Event::Message(via, message), port),
-            Err(error) => tracing::warn!(tablet = self.info.tablet.0, kind = parcel.kind, %error, "dropped"),
+            Err(error) => self.whoami().in_scope(|| tracing::warn!(kind = parcel.kind, %error, "dropped")),
         }
     }
 
@@ -224,7 +230,7 @@ impl<T: Tablet> Executor<T> {
             return;
         }
         let tablet = self.tablet.as_ref().expect("events wait until the tablet has booted");
-        if let Some(tx) = tablet.receive(event) {
+        if let Some(tx) = self.whoami().in_scope(|| tablet.receive(event)) {
             self.run(tx, port);
         }
     }
@@ -264,7 +270,9 @@ impl<T: Tablet> Executor<T> {
         let tablet = self.tablet.as_mut().expect("transactions run on a booted tablet");
         let mut txn = Txn::new(&mut self.tables, port.steady(), port.wall());
         tx.execute(tablet, &mut txn);
-        txn.into_redo()
+        let redo = txn.into_redo();
+        tracing::trace!(bytes = redo.as_ref().map_or(0, Vec::len), "executed");
+        redo
     }
 
     fn write(&mut self, tx_ref: TxRef, redo: Vec<u8>, port: &mut impl Port) {
@@ -310,6 +318,7 @@ impl<T: Tablet> Executor<T> {
             let _entered = span.enter();
             let tablet = self.tablet.as_mut().expect("transactions run on a booted tablet");
             tx.complete(tablet, &mut effects);
+            tracing::trace!("completed");
         }
         let counters = self.tally.of(tx_ref.tx_type);
         counters.completed += 1;
@@ -347,6 +356,11 @@ impl<T: Tablet> Executor<T> {
     fn stops(&mut self, flow: Flow) -> bool {
         self.stopped |= flow == Flow::Stop;
         self.stopped
+    }
+
+    /// Whose words are logged, outside of a transaction.
+    fn whoami(&self) -> tracing::Span {
+        debug_span!("incarnation", tablet = self.info.tablet.0, generation = self.info.generation.0)
     }
 
     fn span(&self, phase: &'static str, tx_ref: TxRef, tx: &T::Tx) -> tracing::Span {

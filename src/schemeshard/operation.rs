@@ -78,6 +78,7 @@ pub(super) fn enter(
         row.round += 1;
     });
     assert!(known, "{operation} has not ended, so it has a row");
+    tracing::debug!(operation = operation.0, ?phase, "phase");
     ask_all(ss, txn, operation, outbox);
 }
 
@@ -144,6 +145,7 @@ pub(super) fn end(
 ) {
     tree::release_all(txn, operation);
     txn.erase::<Operations>(&operation);
+    tracing::debug!(operation = operation.0, "ended");
     ss.rounds.remove(&operation);
     outbox.ended(operation);
 }

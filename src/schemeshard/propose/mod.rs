@@ -59,6 +59,7 @@ fn answer(tx_id: TxId, judged: Result<Status, Refusal>) -> ClientMessage {
         Ok(status) => (status, String::new()),
         Err(refusal) => refusal,
     };
+    tracing::debug!(operation = tx_id.operation().0, %status, reason, "proposal");
     ClientMessage::ProposeAnswer { tx_id, status, reason }
 }
 

@@ -182,6 +182,7 @@ fn advance(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, increme
         moved.add_to(state);
     });
     ss.sent.remove(&operation);
+    tracing::debug!(operation = operation.0, incremental = next, "next increment");
     write_work_list(txn, operation, &restore, next);
     if let Some(deadline) = stage_deadline(ss, now) {
         outbox.timer(deadline.0 - now.0, TimerClass::Deadline, Private::Deadline { operation });
@@ -257,6 +258,7 @@ fn ask_dispatched(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, 
     for key in unsent {
         let request = request(ss, txn.tables(), key);
         ss.counters.restore_requests_sent += 1;
+        tracing::debug!(operation = operation.0, incremental, shard = key.shard.0, attempt = request.attempt, "asks");
         outbox.shard(operation, key.shard, request.message());
     }
 }

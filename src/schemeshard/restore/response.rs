@@ -38,7 +38,10 @@ pub(in crate::schemeshard) fn response(
     let current = txn
         .get::<IncrementalRestoreShardProgress>(&key)
         .is_some_and(|row| row.state == ShardState::Dispatched && row.attempt == response.attempt);
-    if !running || !current {
+    let (shard, status, rows) = (key.shard.0, response.status, response.processed_rows);
+    let stale = !running || !current;
+    tracing::debug!(operation = operation.0, incremental = key.incremental, shard, %status, rows, stale, "report");
+    if stale {
         ss.counters.stale_responses_dropped += 1;
         return;
     }
