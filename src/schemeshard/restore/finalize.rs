@@ -51,7 +51,8 @@ pub(in crate::schemeshard) fn choose(
     outbox: &mut Outbox,
 ) {
     let reached = percent(txn.tables(), operation);
-    tracing::debug!(operation = operation.0, ?outcome, issue = issue.as_ref().map(|it| &it.message), "outcome chosen");
+    let why = failure.as_ref().map(|failure| &failure.message);
+    tracing::debug!(operation = operation.0, ?outcome, why, "outcome chosen");
     txn.update::<IncrementalRestoreState>(&operation, |state| {
         assert!(state.state == RestoreState::Running, "{operation} chooses its outcome once, it is {}", state.state);
         assert_eq!(outcome != Outcome::Completed, failure.is_some(), "whoever does not complete says why");
