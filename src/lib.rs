@@ -15,6 +15,7 @@ pub mod counters;
 pub mod datashard;
 pub mod executor;
 pub mod ids;
+pub mod index;
 pub mod local_db;
 pub mod message;
 pub mod pipe;

@@ -73,6 +73,9 @@ quirks! {
     ForgetWhileFinalizing = "forget-while-finalizing", "path_states";
     /// Requests to a shard leave over a fresh pipe whose end nobody is told of. [C]
     PipePerMessage = "pipe-per-message", "progress_made";
+    /// A boot locks the listed tables of a running restore again, and not their index tables,
+    /// which then take users' hands. [F] #28069, #30089, [C].
+    IndexTablesForgotten = "index-tables-forgotten", "path_states";
 }
 
 impl fmt::Display for Quirk {

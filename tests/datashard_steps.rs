@@ -21,6 +21,7 @@ fn shard(lineage: Option<u64>) -> World {
         schema: schema(),
         range: KeyRange { from: None, to: Some(key(100)) },
         lineage: lineage.map(OperationId),
+        indexes: Vec::new(),
     };
     assert_eq!(status(&mut world, &step(1, 1, 1, ShardStep::Init(init))), StepStatus::Done);
     world
@@ -92,6 +93,7 @@ fn a_lineage_that_ended_before_its_birth_does_not_live() {
         schema: schema(),
         range: KeyRange::default(),
         lineage: Some(OperationId(90)),
+        indexes: Vec::new(),
     };
     assert_eq!(status(&mut world, &step(90, 1, 1, ShardStep::Init(init.clone()))), StepStatus::Stale);
     assert_eq!(status(&mut world, &step(91, 1, 1, ShardStep::Init(init))), StepStatus::Done);

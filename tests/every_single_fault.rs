@@ -46,6 +46,17 @@ fn restore() {
     all_end_ok("restore.sim", &load("restore.sim"), 2_700);
 }
 
+#[test]
+fn index() {
+    all_end_ok("index.sim", &load("index.sim"), 2_000);
+}
+
+/// Writes that feed indexes, and cuts that wait for them.
+#[test]
+fn indexed_from_its_first_event() {
+    all_end_ok("indexed.sim without zone", &load_without_zone("indexed.sim"), 800);
+}
+
 /// Creation of tables, writes and backups, not only the restore.
 #[test]
 fn small_from_its_first_event() {

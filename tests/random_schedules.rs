@@ -71,6 +71,16 @@ fn restore() {
     try_schedules("restore.sim", &load("restore.sim"), &DOWN_US, count(500));
 }
 
+#[test]
+fn index() {
+    try_schedules("index.sim", &load("index.sim"), &DOWN_US, count(500));
+}
+
+#[test]
+fn index_from_its_first_event() {
+    try_schedules("index.sim without zone", &load_without_zone("index.sim"), &SHORT_DOWN_US, count(500));
+}
+
 /// Creation, writes and backups too.
 #[test]
 fn restore_from_its_first_event() {

@@ -46,7 +46,7 @@ macro_rules! rooms {
         )+
     };
 }
-rooms! { paths tables writes collections backup restore pipes reboots alter statuses hard refusals }
+rooms! { paths tables writes indexes collections backup restore pipes reboots alter statuses hard refusals }
 
 #[test]
 fn every_room_is_played() {
@@ -261,6 +261,7 @@ fn schemeshard_rows(world: &World, tablet: TabletId, table: &str) -> Option<Vec<
         rows::<schemeshard::Backups>(&tables, table),
         rows::<schemeshard::Operations>(&tables, table),
         rows::<schemeshard::Requests>(&tables, table),
+        rows::<schemeshard::TableIndexes>(&tables, table),
         rows::<schemeshard::IncrementalRestoreOperations>(&tables, table),
         rows::<schemeshard::IncrementalRestoreState>(&tables, table),
         rows::<schemeshard::IncrementalRestoreShardProgress>(&tables, table),
@@ -281,6 +282,8 @@ fn datashard_rows(world: &World, tablet: TabletId, table: &str) -> Option<Vec<St
         rows::<datashard::SnapshotUndo>(&tables, table),
         rows::<datashard::Lineages>(&tables, table),
         rows::<datashard::Orders>(&tables, table),
+        rows::<datashard::IndexFeeds>(&tables, table),
+        rows::<datashard::IndexQueue>(&tables, table),
     ];
     found.into_iter().flatten().next()
 }

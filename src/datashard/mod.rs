@@ -14,6 +14,7 @@
 //! * **Steps of SchemeShard** (`tx_step`, `steps`): init, the consistent cut, ends.
 //! * **Scan** (`scan`, `scans`): reads an immutable source in batches, numbered by position.
 //! * **Change sender** (`sender`): brings the numbered records to the shards of another table.
+//! * **Index feeds** (`feed`): users' writes change the index tables, by the same exchange.
 //! * **Change receiver** (`receiver`, `tx_handshake`, `tx_apply_records`): applies each once.
 //!
 //! Why nothing is lost or done twice, whatever reboots or breaks:
@@ -33,6 +34,7 @@
 mod audit;
 mod collector;
 mod counters;
+mod feed;
 mod fences;
 mod fold;
 mod outgoing;
@@ -46,6 +48,7 @@ mod steps;
 mod tx;
 mod tx_abort_scan;
 mod tx_apply_records;
+mod tx_feed_indexes;
 mod tx_handshake;
 mod tx_handshake_answer;
 mod tx_handshake_due;
@@ -68,6 +71,7 @@ pub use schema::*;
 pub use tx::*;
 
 use crate::counters::{Aside, Counter};
+use crate::datashard::feed::Feeding;
 use crate::datashard::outgoing::Outgoing;
 use crate::datashard::scan::Scan;
 use crate::ids::{ClientId, ServerId};
@@ -80,13 +84,14 @@ use std::collections::BTreeMap;
 /// The tablet: one partition of one table.
 ///
 /// * `fences` follow from the tables; everything else is lost with the incarnation.
-/// * `resolvers` holds pipes of live scans only.
+/// * `resolvers` holds pipes of live scans, and of index feeds that resolve, only.
 #[derive(Clone, Debug, Hash)]
 pub struct DataShard {
     info: BootInfo,
     config: DataShardSettings,
     fences: Fences,
     scans: BTreeMap<ScanId, Scan>,
+    feeding: Feeding,
     sessions: u64,
     superseded: bool,
     resolvers: PipePool<ScanId>,
@@ -196,13 +201,15 @@ impl Tablet for DataShard {
             config: *config,
             fences: Fences::of(tables),
             scans: BTreeMap::new(),
+            feeding: Feeding::default(),
             sessions: 0,
             superseded: false,
             resolvers: PipePool::new(RetryPolicy::TABLET),
             clients: ClientIds::default(),
             counters: Aside::default(),
         };
-        (shard, Vec::new())
+        let resume = (!tables.index_queue.is_empty()).then(|| DataShardTx::TxFeedIndexes(TxFeedIndexes::default()));
+        (shard, resume.into_iter().collect())
     }
 
     fn injection(name: &str) -> Option<DataShardPrivate> {
@@ -238,6 +245,6 @@ impl Tablet for DataShard {
             Scan::Live(live) => Some(live.waits()),
             Scan::Finished(_) => None,
         });
-        live.flatten().collect()
+        live.flatten().chain(self.feeding.waits()).collect()
     }
 }

@@ -9,13 +9,15 @@
 //!   an order at or below it was applied before.
 //! * Whether a key belongs here is asked before its order is: a record that belongs to
 //!   another shard is never "applied before".
+//! * An index table takes the index records of its table's shards without a lineage, but not
+//!   while a cut is being made or a restore fills it: they come again.
 //!
 //! Left out: followers of the order over splits and merges, which SchemeShard does not ask for.
 
 use crate::datashard::schema::{DataShardTables, LineageRow, OrderKey, OrderRow, ShardRow};
 use crate::datashard::tx_write::{misfit_key, misfit_row};
 use crate::local_db::Only;
-use crate::message::{Change, ChangeBody, ExchangeStatus, Handshake, Origin};
+use crate::message::{Change, ChangeBody, ExchangeStatus, Handshake, Origin, ShardRole};
 
 /// The row that keeps how far `origin` has come.
 pub(super) fn order_key(origin: &Origin) -> OrderKey {
@@ -55,17 +57,35 @@ fn judge_origin(tables: &DataShardTables, origin: &Origin) -> ExchangeStatus {
     if tables.shard.is_empty() {
         return ExchangeStatus::WrongState;
     }
+    if origin.is_index_feed() {
+        return judge_index_feed(tables, origin);
+    }
     let opened = match tables.lineages.get(&origin.operation) {
         None => return ExchangeStatus::UnknownLineage,
         Some(LineageRow { ended: true, .. }) => return ExchangeStatus::LineageOver,
         Some(LineageRow { opened, .. }) => *opened,
     };
+    match judge_sender(tables, origin) {
+        ExchangeStatus::Ok if opened > Some(origin.incremental_idx) => ExchangeStatus::StaleIncrement,
+        judged => judged,
+    }
+}
+
+/// An index table takes the records of its table's shards for ever.
+fn judge_index_feed(tables: &DataShardTables, origin: &Origin) -> ExchangeStatus {
+    match tables.shard.get(&Only) {
+        Some(ShardRow { role: ShardRole::Index, .. }) => judge_sender(tables, origin),
+        _ => ExchangeStatus::WrongState,
+    }
+}
+
+/// Whether no newer sender of the origin has been here.
+fn judge_sender(tables: &DataShardTables, origin: &Origin) -> ExchangeStatus {
     match tables.orders.get(&order_key(origin)) {
         Some(OrderRow { generation, .. }) if origin.generation < *generation => ExchangeStatus::StaleGeneration,
         Some(OrderRow { generation, session, .. }) if origin.generation == *generation && origin.session < *session => {
             ExchangeStatus::StaleSession
         }
-        _ if opened > Some(origin.incremental_idx) => ExchangeStatus::StaleIncrement,
         _ => ExchangeStatus::Ok,
     }
 }

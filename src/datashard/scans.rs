@@ -156,7 +156,8 @@ impl DataShard {
         }
     }
 
-    fn desk<'a>(&'a mut self, txn: &'a Txn<'_, DataShardTables>, out: &'a mut Outgoing) -> Desk<'a> {
+    /// What a scan or a feed may use of this shard.
+    pub(super) fn desk<'a>(&'a mut self, txn: &'a Txn<'_, DataShardTables>, out: &'a mut Outgoing) -> Desk<'a> {
         Desk {
             tablet: self.info.tablet,
             now: txn.steady(),

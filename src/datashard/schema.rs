@@ -7,7 +7,7 @@
 //! Left out: YDB's numbering of these tables, schema snapshots, and several tables in one
 //! shard.
 
-use crate::ids::{Generation, OperationId, PathId, TabletId, TxId};
+use crate::ids::{ColumnId, Generation, OperationId, PathId, TabletId, TxId};
 use crate::local_db;
 use crate::local_db::Only;
 use crate::message::{ChangeBody, Seq, ShardRole};
@@ -38,6 +38,10 @@ local_db! {
         9 Lineages(lineages): OperationId => LineageRow,
         /// How far each origin's records are applied. YDB: `SrcDescriptors` of change exchange.
         10 Orders(orders): OrderKey => OrderRow,
+        /// The indexes of the table, by index table. YDB: the table's `TableIndexes`.
+        20 IndexFeeds(index_feeds): PathId => IndexFeedRow,
+        /// Index records that their index shard has not acknowledged. YDB: `ChangeRecords` of kind async index.
+        21 IndexQueue(index_queue): IndexRecordKey => IndexRecordRow,
     }
 }
 
@@ -170,6 +174,53 @@ pub struct OrderRow {
     pub generation: Generation,
     /// The newest session of that incarnation.
     pub session: u64,
+}
+
+/// An index that this shard feeds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct IndexFeedRow {
+    /// The index table's key, as columns of this table.
+    pub key: Vec<ColumnId>,
+    /// Who knows where the index table lives.
+    pub schemeshard: TabletId,
+    /// The number of the last index record; grows for ever.
+    pub last_order: u64,
+}
+
+/// Names an index record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct IndexRecordKey {
+    /// The index table.
+    pub index: PathId,
+    /// Its number among this shard's records for that table, from 1 and without gaps.
+    pub order: u64,
+}
+
+/// A change of an index table that a user's write caused.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct IndexRecordRow {
+    /// The write, which is answered when none of its records is left.
+    pub write: TxId,
+    /// The key in the index table, and what happens to it.
+    pub change: ChangeRow,
+}
+
+impl Display for IndexFeedRow {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "last={}", self.last_order)
+    }
+}
+
+impl Display for IndexRecordKey {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.order)
+    }
+}
+
+impl Display for IndexRecordRow {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.change, self.write)
+    }
 }
 
 impl Display for ShardRow {

@@ -14,8 +14,8 @@
 //! Left out: split and merge, drop (the hive deletes the tablet).
 
 use crate::datashard::schema::{
-    ChangeKey, Changes, CutPhase, DataShardTables, LineageRow, Lineages, OrderKey, Orders, SchemeOpRow, Shard,
-    ShardRow, SnapshotRow, SnapshotUndo, Snapshots, StreamRow, Streams, UndoKey,
+    ChangeKey, Changes, CutPhase, DataShardTables, IndexFeedRow, IndexFeeds, LineageRow, Lineages, OrderKey, Orders,
+    SchemeOpRow, Shard, ShardRow, SnapshotRow, SnapshotUndo, Snapshots, StreamRow, Streams, UndoKey,
 };
 use crate::ids::{OperationId, PathId, TabletId};
 use crate::local_db::{Only, Txn};
@@ -74,12 +74,16 @@ fn become_shard(txn: &mut ShardTxn<'_>, operation: OperationId, init: &ShardInit
         return;
     }
     assert!(txn.tables().rows.is_empty(), "a shard without a table has no rows");
-    let ShardInit { path_id, role, schema, range, lineage } = init.clone();
+    let ShardInit { path_id, role, schema, range, lineage, indexes } = init.clone();
     txn.put::<Shard>(Only, ShardRow { path_id, role, schema, range });
     if let Some(lineage) = lineage
         && txn.get::<Lineages>(&lineage).is_none()
     {
         txn.put::<Lineages>(lineage, LineageRow::default());
+    }
+    for index in indexes {
+        let row = IndexFeedRow { key: index.key, schemeshard: index.schemeshard_id, last_order: 0 };
+        txn.put::<IndexFeeds>(index.path_id, row);
     }
 }
 

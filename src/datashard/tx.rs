@@ -10,6 +10,7 @@ use crate::tablet::{Transaction, TxType};
 
 pub use crate::datashard::tx_abort_scan::TxAbortScan;
 pub use crate::datashard::tx_apply_records::TxApplyRecords;
+pub use crate::datashard::tx_feed_indexes::TxFeedIndexes;
 pub use crate::datashard::tx_handshake::TxHandshake;
 pub use crate::datashard::tx_handshake_answer::TxHandshakeAnswer;
 pub use crate::datashard::tx_handshake_due::TxHandshakeDue;
@@ -87,4 +88,5 @@ transactions! {
     31 TxApplyRecords: |tx| Some(tx.origin.operation);
     40 TxPipeLost: |_| None;
     41 TxReconfigured: |_| None;
+    50 TxFeedIndexes: |_| None;
 }

@@ -27,7 +27,12 @@ pub struct TxApplyRecords {
 
 impl TxApplyRecords {
     pub(super) fn execute(&mut self, shard: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
-        let statuses = match judge_session(txn.tables(), &self.origin) {
+        let fenced = !(shard.fences.blocked_by.is_empty() && shard.fences.locked_by.is_empty());
+        let judged = match judge_session(txn.tables(), &self.origin) {
+            ExchangeStatus::Ok if self.origin.is_index_feed() && fenced => ExchangeStatus::Blocked,
+            judged => judged,
+        };
+        let statuses = match judged {
             ExchangeStatus::Ok => self.apply(txn, &mut shard.counters),
             refused => {
                 let stale = matches!(refused, ExchangeStatus::StaleGeneration | ExchangeStatus::StaleSession);

@@ -52,6 +52,9 @@ fn open(origin: &Origin, txn: &mut Txn<'_, DataShardTables>) -> u64 {
     if known != Some(row) {
         txn.put::<Orders>(key, row);
     }
+    if origin.is_index_feed() {
+        return last_record_order;
+    }
     let lineage = txn.get::<Lineages>(&origin.operation).copied().expect("a handshake never creates a lineage");
     assert!(!lineage.ended, "nobody opens a session after the end");
     if lineage.opened < Some(origin.incremental_idx) {

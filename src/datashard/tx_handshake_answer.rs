@@ -21,10 +21,16 @@ pub struct TxHandshakeAnswer {
 
 impl TxHandshakeAnswer {
     pub(super) fn execute(&mut self, shard: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
+        let (client, tablet, answer) = (self.client, self.tablet, (self.status, self.last_record_order));
+        if let Some(index) = shard.feeding.of_origin(self.origin) {
+            return shard.on_feed(index, txn, &mut self.out, |feed, desk| {
+                let need = feed.sender.answered(client, tablet, answer, desk);
+                feed.serve(need, desk)
+            });
+        }
         let Some(id) = shard.scan_of(self.origin) else {
             return;
         };
-        let (client, tablet, answer) = (self.client, self.tablet, (self.status, self.last_record_order));
         shard.on_scan(id, None, txn, &mut self.out, |scan, desk| {
             let need = scan.sender.answered(client, tablet, answer, desk);
             scan.made_room();

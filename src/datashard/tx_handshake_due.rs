@@ -20,6 +20,12 @@ pub struct TxHandshakeDue {
 impl TxHandshakeDue {
     pub(super) fn execute(&mut self, shard: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
         let (tablet, round) = (self.tablet, self.round);
+        if let Some(index) = shard.feeding.of_id(self.scan, self.session) {
+            return shard.on_feed(index, txn, &mut self.out, |feed, desk| {
+                let need = feed.sender.handshake_due(tablet, round, desk);
+                feed.serve(need, desk)
+            });
+        }
         shard.on_scan(self.scan, Some(self.session), txn, &mut self.out, |scan, desk| {
             let need = scan.sender.handshake_due(tablet, round, desk);
             scan.serve(need, desk)

@@ -20,7 +20,16 @@ pub struct TxPipeLost {
 impl TxPipeLost {
     pub(super) fn execute(&mut self, shard: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
         let (client, end) = (self.client, self.end);
-        if let Some(lost) = shard.resolvers.destroyed(client) {
+        if let Some(index) = shard.feeding.of_client(client) {
+            shard.on_feed(index, txn, &mut self.out, |feed, desk| {
+                let need = feed.sender.pipe_lost(client, end, desk);
+                feed.serve(need, desk)
+            });
+        } else if let Some(lost) = shard.resolvers.destroyed(client) {
+            if let Some(index) = shard.feeding.of_resolver(lost.owner) {
+                return shard
+                    .on_feed(index, txn, &mut self.out, |feed, desk| feed.resolver_lost(lost.delay_us, end, desk));
+            }
             shard.on_scan(lost.owner, None, txn, &mut self.out, |scan, desk| {
                 scan.resolver_lost(lost.delay_us, end, desk)
             });

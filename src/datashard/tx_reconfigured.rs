@@ -22,5 +22,6 @@ impl TxReconfigured {
                 None
             });
         }
+        shard.feed_indexes(txn, &mut self.out);
     }
 }

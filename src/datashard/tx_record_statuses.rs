@@ -20,10 +20,16 @@ pub struct TxRecordStatuses {
 
 impl TxRecordStatuses {
     pub(super) fn execute(&mut self, shard: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
+        let (client, tablet, statuses) = (self.client, self.tablet, &self.statuses);
+        if let Some(index) = shard.feeding.of_origin(self.origin) {
+            return shard.on_feed(index, txn, &mut self.out, |feed, desk| {
+                let need = feed.sender.statuses(client, tablet, statuses, desk);
+                feed.serve(need, desk)
+            });
+        }
         let Some(id) = shard.scan_of(self.origin) else {
             return;
         };
-        let (client, tablet, statuses) = (self.client, self.tablet, &self.statuses);
         shard.on_scan(id, None, txn, &mut self.out, |scan, desk| {
             let need = scan.sender.statuses(client, tablet, statuses, desk);
             scan.made_room();

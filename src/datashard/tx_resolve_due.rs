@@ -18,6 +18,9 @@ pub struct TxResolveDue {
 impl TxResolveDue {
     pub(super) fn execute(&mut self, shard: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
         let round = self.round;
+        if let Some(index) = shard.feeding.of_id(self.scan, self.session) {
+            return shard.on_feed(index, txn, &mut self.out, |feed, desk| feed.resolve_due(round, desk));
+        }
         shard.on_scan(self.scan, Some(self.session), txn, &mut self.out, |scan, desk| scan.resolve_due(round, desk));
     }
 }

@@ -26,6 +26,9 @@ impl TxResolved {
         };
         assert_eq!(id.operation, self.operation, "a scan's own pipe brings answers to its own questions");
         let (path_id, resolution) = (self.path_id, self.resolution.clone());
+        if let Some(index) = shard.feeding.of_resolver(id) {
+            return shard.on_feed(index, txn, &mut self.out, |feed, desk| feed.resolved(resolution, desk));
+        }
         shard.on_scan(id, None, txn, &mut self.out, |scan, desk| {
             if scan.request().dst_path_id == path_id { scan.resolved(resolution, desk) } else { None }
         });

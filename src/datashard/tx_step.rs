@@ -46,6 +46,9 @@ impl TxStep {
         };
         tracing::debug!(operation = self.operation.0, seq = %self.seq, step = self.step.kind(), %status, "step");
         let answer = StepAnswer { operation: self.operation, seq: self.seq, tablet: shard.info.tablet, status };
+        if status == StepStatus::Done && self.step == ShardStep::Prepare && !txn.tables().index_queue.is_empty() {
+            return shard.feeding.owe_prepare(self.server, answer);
+        }
         self.out.answer_schemeshard(self.server, SchemeShardMessage::StepAnswer(answer));
     }
 

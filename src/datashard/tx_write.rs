@@ -2,18 +2,20 @@
 //!
 //! The record of the request's id and the rows are one commit, so a client that lost the
 //! answer asks again and is answered the same. A refusal writes nothing and is judged anew.
+//! A write that changes an index is answered when the index shards have it durably.
 //!
 //! Left out: reads and writes of one transaction over several shards, locks, volatile commit.
 
 use crate::datashard::DataShard;
 use crate::datashard::collector::write_row;
+use crate::datashard::feed::enqueue;
 use crate::datashard::fences::Fences;
 use crate::datashard::outgoing::Outgoing;
 use crate::datashard::schema::{DataShardTables, Shard, ShardRow, WriteRow, Writes};
 use crate::ids::{ServerId, TxId};
 use crate::local_db::{Only, Txn};
 use crate::message::{ChangeBody, ClientMessage, ShardRole, Status, WriteOp, pack};
-use crate::row::{Key, Row, TableSchema};
+use crate::row::{Key, Row, TableSchema, Value};
 
 /// A user's write: all of its rows or none, once.
 #[derive(Clone, Debug, Hash)]
@@ -41,6 +43,10 @@ impl TxWrite {
                 }
             },
         };
+        if refusal.is_none() && shard.waits_for_indexes(self.tx_id, txn) {
+            shard.feeding.owe_write(self.tx_id, self.server);
+            return shard.feed_indexes(txn, &mut self.out);
+        }
         let (status, reason) = refusal.unwrap_or((Status::Success, String::new()));
         self.out.answer_user(self.server, ClientMessage::WriteAnswer { tx_id: self.tx_id, status, reason });
     }
@@ -49,12 +55,17 @@ impl TxWrite {
         assert!(txn.get::<Writes>(&self.tx_id).is_none(), "{} is done once", self.tx_id);
         for op in &self.ops {
             match op {
-                WriteOp::Upsert { key, cells } => write_row(txn, key, &ChangeBody::Upsert(cells.clone())),
-                WriteOp::Erase { key } => write_row(txn, key, &ChangeBody::Erase),
+                WriteOp::Upsert { key, cells } => self.write_one(txn, key, &ChangeBody::Upsert(cells.clone())),
+                WriteOp::Erase { key } => self.write_one(txn, key, &ChangeBody::Erase),
             }
         }
         let rows = u32::try_from(self.ops.len()).unwrap_or(u32::MAX);
         txn.put::<Writes>(self.tx_id, WriteRow { rows, digest });
+    }
+
+    fn write_one(&self, txn: &mut Txn<'_, DataShardTables>, key: &Key, body: &ChangeBody) {
+        enqueue(txn, self.tx_id, key, body);
+        write_row(txn, key, body);
     }
 }
 
@@ -64,10 +75,11 @@ fn check(shard: Option<&ShardRow>, fences: &Fences, version: u64, ops: &[WriteOp
         return Some((Status::NotAvailable, "the shard has no table yet; ask again".to_owned()));
     };
     if shard.role != ShardRole::User {
-        return Some((
-            Status::PreconditionFailed,
-            format!("{} is a backup and takes no writes; write to the table it is of", shard.path_id),
-        ));
+        let what = match shard.role {
+            ShardRole::Index => "an index table and takes no writes; write to its table",
+            ShardRole::Backup | ShardRole::User => "a backup and takes no writes; write to the table it is of",
+        };
+        return Some((Status::PreconditionFailed, format!("{} is {what}", shard.path_id)));
     }
     if let Some(restore) = fences.locked_by.first() {
         let reason = format!("{} is being restored by {restore}; wait for its end", shard.path_id);
@@ -93,13 +105,19 @@ fn check_op(shard: &ShardRow, op: &WriteOp) -> Option<Refusal> {
 }
 
 fn misfit(schema: &TableSchema, op: &WriteOp) -> Option<String> {
-    misfit_key(schema, op.key()).or_else(|| match op {
+    misfit_key(schema, op.key()).or_else(|| null_in_key(schema, op.key())).or_else(|| match op {
         WriteOp::Upsert { cells, .. } => misfit_row(schema, cells),
         WriteOp::Erase { .. } => None,
     })
 }
 
-/// How `key` is not a key of the table, if it is not.
+/// A user's row has a whole key; only in an index table, which users do not write, a part of it is null.
+fn null_in_key(schema: &TableSchema, key: &Key) -> Option<String> {
+    let (column, _) = schema.key_columns().zip(&key.0).find(|(_, value)| **value == Value::Null)?;
+    Some(format!("key column {} is {}, which NULL is not", column.name, column.ty))
+}
+
+/// How `key` is not a key of the table, if it is not; null fits every column here.
 pub(super) fn misfit_key(schema: &TableSchema, key: &Key) -> Option<String> {
     if key.0.len() != schema.key.len() {
         return Some(format!(
@@ -109,7 +127,7 @@ pub(super) fn misfit_key(schema: &TableSchema, key: &Key) -> Option<String> {
         ));
     }
     let mut columns = schema.key_columns().zip(&key.0);
-    let (column, value) = columns.find(|(column, value)| value.column_type() != Some(column.ty))?;
+    let (column, value) = columns.find(|(column, value)| value.column_type().is_some_and(|ty| ty != column.ty))?;
     Some(format!("key column {} is {}, which {value} is not", column.name, column.ty))
 }
 

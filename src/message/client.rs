@@ -47,6 +47,15 @@ pub struct PartitionView {
     pub tablet: TabletId,
 }
 
+/// An index in a description.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct IndexView {
+    /// Its name below the table.
+    pub name: String,
+    /// The indexed columns, in order.
+    pub columns: Vec<String>,
+}
+
 /// A table in a description.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TableDescription {
@@ -56,6 +65,8 @@ pub struct TableDescription {
     pub partitions: Vec<PartitionView>,
     /// The restore that filled it failed or was cancelled.
     pub incomplete: bool,
+    /// Its indexes.
+    pub indexes: Vec<IndexView>,
 }
 
 /// The whole database, in the description of its root. YDB: `TDomainDescription`.

@@ -2,6 +2,7 @@
 //! and writes, and both sides of the change exchange between shards.
 
 use crate::ids::{Generation, OperationId, PathId, TabletId, TxId};
+use crate::index::{INDEX_FEED, IndexFeed};
 use crate::message::{Kind, Message, ScanRequest, ScanWork};
 use crate::row::{Key, KeyRange, Row, TableSchema};
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub enum ShardRole {
     User,
     /// A backup's table: takes change records of its lineage only.
     Backup,
+    /// An index table: takes the index records of its table's shards, unless blocked or locked.
+    Index,
 }
 
 /// A new shard's table.
@@ -44,6 +47,8 @@ pub struct ShardInit {
     pub range: KeyRange,
     /// The operation whose change records it takes; while it lives, users' writes are locked out.
     pub lineage: Option<OperationId>,
+    /// The indexes that users' writes feed.
+    pub indexes: Vec<IndexFeed>,
 }
 
 /// One durable change of a shard that SchemeShard asks for.
@@ -142,10 +147,17 @@ pub struct Origin {
     pub generation: Generation,
     /// The sender within that incarnation; growing.
     pub session: u64,
-    /// The restore or backup.
+    /// The restore or backup, or [`INDEX_FEED`].
     pub operation: OperationId,
     /// Position in the chain.
     pub incremental_idx: u32,
+}
+
+impl Origin {
+    /// Whether it sends index records, which belong to no operation.
+    pub fn is_index_feed(&self) -> bool {
+        self.operation == INDEX_FEED
+    }
 }
 
 /// Opens a session of the exchange. YDB: `TEvChangeExchange::TEvHandshake`.
@@ -182,6 +194,8 @@ pub enum ExchangeStatus {
     LineageOver,
     /// The record does not fit the table's schema.
     SchemeError,
+    /// An index record that comes during a cut or a restore; it may come again.
+    Blocked,
 }
 
 /// Where one partition of a table lives.

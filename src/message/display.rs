@@ -74,6 +74,9 @@ impl Display for ScanResponse {
 
 impl Display for Origin {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        if self.is_index_feed() {
+            return write!(f, "index from={}{} session={}", self.tablet, self.generation, self.session);
+        }
         write!(
             f,
             "{} inc={} from={}{} session={}",

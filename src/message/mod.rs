@@ -16,8 +16,8 @@ mod scan;
 mod schemeshard;
 
 pub use client::{
-    BackupView, ClientMessage, DomainDescription, PartitionView, PathDescription, RestoreView, ShardCounts, Status,
-    SubOperationCounts, TableDescription,
+    BackupView, ClientMessage, DomainDescription, IndexView, PartitionView, PathDescription, RestoreView, ShardCounts,
+    Status, SubOperationCounts, TableDescription,
 };
 pub use codec::{DecodeError, Decoder, Encoder, pack, unpack};
 pub use datashard::{

@@ -1,6 +1,7 @@
 //! What SchemeShard receives: requests of clients, questions and reports of shards.
 
 use crate::ids::{OperationId, PathId, TabletId, TxId};
+use crate::index::IndexSpec;
 use crate::message::{Kind, Message, ScanResponse, ScanStatus, Seq};
 use crate::row::{Column, ColumnType, Key};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,8 @@ pub enum Request {
         key: Vec<String>,
         /// First keys of the second and later partitions, growing.
         boundaries: Vec<Key>,
+        /// Global secondary indexes.
+        indexes: Vec<IndexSpec>,
     },
     /// Adds nullable columns to a table. YDB: `ESchemeOpAlterTable`.
     AlterTable {
@@ -31,7 +34,7 @@ pub enum Request {
         /// Names and types of the new columns; SchemeShard numbers them.
         add: Vec<(String, ColumnType)>,
     },
-    /// Drops a table and deletes its shards.
+    /// Drops a table and its indexes, and deletes their shards.
     DropTable {
         /// Absolute path.
         path: String,
@@ -44,6 +47,8 @@ pub enum Request {
         tables: Vec<String>,
         /// Whether changes are collected for incremental backups.
         incremental: bool,
+        /// Whether the tables' indexes are left out of backups, and so of what is restored.
+        omit_indexes: bool,
     },
     /// Drops a collection with its backups.
     DropBackupCollection {
@@ -136,9 +141,9 @@ pub enum SchemeShardMessage {
     },
     /// A client asks for all restores that are remembered.
     ListRestores,
-    /// A source shard asks where a table's rows live.
+    /// A shard asks where a table's rows live.
     ResolveTable {
-        /// The scan's operation: the answer is "gone" once it has ended.
+        /// The scan's operation: the answer is "gone" once it has ended; `INDEX_FEED` never does.
         operation: OperationId,
         /// The table.
         path_id: PathId,

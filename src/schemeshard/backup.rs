@@ -1,6 +1,7 @@
 //! Taking a backup: the consistent cut, the copy, and what becomes of the streams.
 //!
-//! All source shards block writes (Prepare), and only when every one has said so is the
+//! All source shards block writes (Prepare), first those of tables, which answer when their
+//! indexes are up to date, then those of index tables. Only when every one has said so is the
 //! cut decided, by the commit that enters the phase Cut. A shard then, in one commit,
 //! closes its open change stream, opens the next, keeps a snapshot if the backup is full,
 //! and unblocks. So no write falls between two shards' cuts, and the rotation of streams
@@ -41,7 +42,7 @@ pub(super) fn arm_cut_timeout(
     operation: OperationId,
     outbox: &mut Outbox,
 ) {
-    let prepares = txn.tables().operations.get(&operation).is_some_and(|row| row.phase == Phase::Prepare);
+    let prepares = txn.tables().operations.get(&operation).is_some_and(|row| is_preparing(row.phase));
     let from = txn.tables().backups.get(&operation).and_then(|backup| backup.prepare_from);
     if let Some(from) = from.filter(|_| prepares) {
         let at_us = from.plus(ss.settings.cut_timeout_us as u64).0;
@@ -61,7 +62,7 @@ pub(super) fn source_deleted(
     outbox: &mut Outbox,
 ) {
     fail(txn, operation, format!("{tablet} is deleted, its data is lost"));
-    let next = if phase == Phase::Prepare { Phase::Abort } else { Phase::Release };
+    let next = if is_preparing(phase) { Phase::Abort } else { Phase::Release };
     enter(ss, txn, operation, next, outbox);
 }
 
@@ -77,7 +78,7 @@ pub(super) fn cut_timeout(
     };
     let from = txn.tables().backups.get(&operation).and_then(|backup| backup.prepare_from);
     let due = from.is_some_and(|from| txn.steady() >= from.plus(ss.settings.cut_timeout_us as u64));
-    if row.phase == Phase::Prepare && due {
+    if is_preparing(row.phase) && due {
         let missing = ss.rounds[&operation].waiting.len();
         fail(txn, operation, format!("{missing} shards did not block writes in time; no cut was made"));
         enter(ss, txn, operation, Phase::Abort, outbox);
@@ -128,6 +129,11 @@ pub(super) fn complete(
         }
     });
     enter(ss, txn, operation, Phase::Release, outbox);
+}
+
+/// Whether the cut is not decided yet.
+fn is_preparing(phase: Phase) -> bool {
+    matches!(phase, Phase::Prepare | Phase::PrepareIndexes)
 }
 
 fn fail(txn: &mut Txn<'_, SchemeShardTables>, operation: OperationId, message: String) {

@@ -4,9 +4,9 @@
 use crate::ids::{OperationId, PathId, TabletId};
 use crate::local_db::Txn;
 use crate::schemeshard::schema::{
-    BackupCollections, BackupKind, BackupRow, BackupStatus, Backups, SchemeShardTables, Tables,
+    BackupCollections, BackupKind, BackupRow, BackupStatus, Backups, IndexKey, SchemeShardTables, TableIndexes, Tables,
 };
-use crate::schemeshard::{PathState, SchemeShard};
+use crate::schemeshard::{PathState, SchemeShard, index};
 use std::collections::BTreeSet;
 
 /// The newest Completed full backup and the Completed incrementals after it, in order of
@@ -39,8 +39,16 @@ pub(super) fn backup_tables(tables: &SchemeShardTables, collection: PathId) -> V
     items.map(|item| item.table).collect()
 }
 
-/// Forgets a table whose shards are deleted.
+/// Forgets a table whose shards are deleted, and its indexes.
 pub(super) fn forget_table(ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>, path: PathId) {
+    let indexes: Vec<(PathId, PathId)> =
+        index::indexes(txn.tables(), path).map(|(index, row)| (index, row.impl_table)).collect();
+    for (index, impl_table) in indexes {
+        txn.erase::<Tables>(&impl_table);
+        txn.erase::<TableIndexes>(&IndexKey { table: path, index });
+        ss.tree.drop_path(txn, impl_table);
+        ss.tree.drop_path(txn, index);
+    }
     txn.erase::<Tables>(&path);
     ss.tree.drop_path(txn, path);
 }

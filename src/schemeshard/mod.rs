@@ -20,6 +20,7 @@
 mod backup;
 mod collection;
 mod counters;
+mod index;
 mod operation;
 mod outbox;
 mod path_state;

@@ -6,8 +6,8 @@
 //!   alter table      AlterShards
 //!   drop table       DeleteShards
 //!   drop collection  DropStreams ─> DeleteShards
-//!   backup           CreateShards ─> InitShards ─> Prepare ─> Cut ─> Transfer ─> Release
-//!                                                    └─timeout─> Abort ────────────┘
+//!   backup           CreateShards ─> InitShards ─> Prepare ─> PrepareIndexes ─> Cut ─> Transfer ─> Release
+//!                                                    └─timeout─────┴─> Abort ───────────────────────┘
 //!   restore          CreateShards ─> InitShards ─> Increments ─> Finalize
 //! ```
 //!
@@ -26,9 +26,9 @@ use crate::local_db::Txn;
 use crate::message::{DataShardMessage, ScanRequest, ScanWork, Seq, ShardInit, ShardRole, ShardStep};
 use crate::schemeshard::outbox::Outbox;
 use crate::schemeshard::schema::{
-    BackupKind, BackupRow, BackupStatus, OperationKind, OperationRow, Operations, Phase, SchemeShardTables,
+    BackupItem, BackupKind, BackupRow, BackupStatus, OperationKind, OperationRow, Operations, Phase, SchemeShardTables,
 };
-use crate::schemeshard::{Private, SchemeShard, backup, collection, restore, tree};
+use crate::schemeshard::{Private, SchemeShard, backup, collection, index, restore, tree};
 use crate::side_effects::{HiveRequest, TimerClass};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -91,7 +91,7 @@ pub(super) fn ask_all(
     outbox: &mut Outbox,
 ) {
     let tables = txn.tables();
-    let asks = asks(tables, operation);
+    let asks = asks(ss.info.tablet, tables, operation);
     let waiting = asks.iter().map(|(tablet, _)| *tablet).collect();
     ss.rounds.insert(operation, Round { waiting, ..Round::default() });
     for (tablet, ask) in asks {
@@ -114,7 +114,7 @@ pub(super) fn ask_again(
     if !ss.rounds.get(&operation).is_some_and(|round| round.waiting.contains(&tablet)) {
         return;
     }
-    match asks(txn.tables(), operation).into_iter().find(|(of, _)| *of == tablet) {
+    match asks(ss.info.tablet, txn.tables(), operation).into_iter().find(|(of, _)| *of == tablet) {
         Some((_, ask)) => post(ss, txn.tables(), operation, tablet, ask, outbox),
         None => answered(ss, txn, operation, tablet, outbox),
     }
@@ -169,7 +169,11 @@ fn leave(ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>, operation: 
             end(ss, txn, operation, outbox);
         }
         (OperationKind::Backup, Phase::InitShards) => backup::start_prepare(ss, txn, operation, outbox),
-        (OperationKind::Backup, Phase::Prepare) => enter(ss, txn, operation, Phase::Cut, outbox),
+        (OperationKind::Backup, Phase::Prepare) => {
+            let next = if has_index_sources(txn.tables(), operation) { Phase::PrepareIndexes } else { Phase::Cut };
+            enter(ss, txn, operation, next, outbox);
+        }
+        (OperationKind::Backup, Phase::PrepareIndexes) => enter(ss, txn, operation, Phase::Cut, outbox),
         (OperationKind::Backup, Phase::Cut) => enter(ss, txn, operation, Phase::Transfer, outbox),
         (OperationKind::Backup, Phase::Transfer) => backup::complete(ss, txn, operation, outbox),
         (OperationKind::Backup, Phase::Abort) => enter(ss, txn, operation, Phase::Release, outbox),
@@ -205,7 +209,7 @@ fn post(
 }
 
 /// The current phase's questions. They follow from durable rows alone.
-fn asks(tables: &SchemeShardTables, operation: OperationId) -> Vec<(TabletId, Ask)> {
+fn asks(ss: TabletId, tables: &SchemeShardTables, operation: OperationId) -> Vec<(TabletId, Ask)> {
     let row = &tables.operations[&operation];
     match row.phase {
         Phase::CreateShards => each_shard(tables, &row.tables, |_, tablet, _| {
@@ -214,11 +218,14 @@ fn asks(tables: &SchemeShardTables, operation: OperationId) -> Vec<(TabletId, As
         Phase::DeleteShards => {
             each_shard(tables, &row.tables, |_, tablet, _| Ask::Hive(HiveRequest::DeleteTablet { tablet }))
         }
-        Phase::InitShards => init_asks(tables, operation, row),
+        Phase::InitShards => init_asks(ss, tables, operation, row),
         Phase::AlterShards => each_shard(tables, &row.tables, |path, _, _| {
             Ask::Step(ShardStep::Alter(tables.tables[&path].schema.clone()))
         }),
-        Phase::Prepare => each_source(tables, operation, |_, _| Ask::Step(ShardStep::Prepare)),
+        Phase::Prepare => each_source_if(tables, operation, is_table, |_, _| Ask::Step(ShardStep::Prepare)),
+        Phase::PrepareIndexes => {
+            each_source_if(tables, operation, |item| !is_table(item), |_, _| Ask::Step(ShardStep::Prepare))
+        }
         Phase::Abort => each_source(tables, operation, |_, _| Ask::Step(ShardStep::Abort)),
         Phase::Cut => each_source(tables, operation, |_, backup| Ask::Step(cut_of(backup))),
         Phase::Transfer => {
@@ -246,7 +253,12 @@ fn each_shard(
     parts.map(|(path, part)| (part.tablet, ask(path, part.tablet, &part.range))).collect()
 }
 
-fn init_asks(tables: &SchemeShardTables, operation: OperationId, row: &OperationRow) -> Vec<(TabletId, Ask)> {
+fn init_asks(
+    ss: TabletId,
+    tables: &SchemeShardTables,
+    operation: OperationId,
+    row: &OperationRow,
+) -> Vec<(TabletId, Ask)> {
     let (role, lineage) = match row.kind {
         OperationKind::Backup => (ShardRole::Backup, Some(operation)),
         OperationKind::Restore => (ShardRole::User, Some(operation)),
@@ -254,8 +266,19 @@ fn init_asks(tables: &SchemeShardTables, operation: OperationId, row: &Operation
     };
     each_shard(tables, &row.tables, |path_id, _, range| {
         let schema = tables.tables[&path_id].schema.clone();
-        Ask::Step(ShardStep::Init(ShardInit { path_id, role, schema, range: range.clone(), lineage }))
+        let role = if index::index_of(tables, path_id).is_some() { ShardRole::Index } else { role };
+        let indexes = index::feeds(tables, path_id, ss);
+        Ask::Step(ShardStep::Init(ShardInit { path_id, role, schema, range: range.clone(), lineage, indexes }))
     })
+}
+
+/// Whether an item of a backup is a table that users write.
+fn is_table(item: &BackupItem) -> bool {
+    item.index.is_none()
+}
+
+fn has_index_sources(tables: &SchemeShardTables, operation: OperationId) -> bool {
+    tables.backups[&operation].items.iter().any(|item| !is_table(item))
 }
 
 fn each_source(
@@ -263,11 +286,21 @@ fn each_source(
     operation: OperationId,
     ask: impl Fn(usize, &BackupRow) -> Ask,
 ) -> Vec<(TabletId, Ask)> {
+    each_source_if(tables, operation, |_| true, ask)
+}
+
+fn each_source_if(
+    tables: &SchemeShardTables,
+    operation: OperationId,
+    wanted: impl Fn(&BackupItem) -> bool,
+    ask: impl Fn(usize, &BackupRow) -> Ask,
+) -> Vec<(TabletId, Ask)> {
     let backup = &tables.backups[&operation];
     let sources = backup
         .items
         .iter()
         .enumerate()
+        .filter(|(_, item)| wanted(item))
         .flat_map(|(sub, item)| tables.tables[&item.source].partitions.iter().map(move |part| (sub, part.tablet)));
     sources.map(|(sub, tablet)| (tablet, ask(sub, backup))).collect()
 }

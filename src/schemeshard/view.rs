@@ -1,6 +1,7 @@
 //! What people are shown: descriptions, states, and the wait-for chain.
 
 use crate::ids::{OperationId, PathId, Steady};
+use crate::index::INDEX_FEED;
 use crate::message::{
     BackupView, ClientMessage, DomainDescription, PartitionTarget, PartitionView, PathDescription, Resolution,
     RestoreView, Status, TableDescription,
@@ -9,7 +10,7 @@ use crate::schemeshard::restore::{shard_counts, sub_operation_counts, work_list}
 use crate::schemeshard::schema::{
     BackupStatus, OperationKind, Phase, ProgressRow, RestoreState, SchemeShardTables, ShardState, TableRow,
 };
-use crate::schemeshard::{PathState, SchemeShard, percent, tree};
+use crate::schemeshard::{PathState, SchemeShard, index, percent, tree};
 use crate::tablet::Wait;
 use std::collections::BTreeMap;
 
@@ -30,7 +31,7 @@ fn description(ss: &SchemeShard, tables: &SchemeShardTables, id: PathId) -> Path
         state: row.state,
         holder: row.holder,
         children: ss.tree.children(id).map(|(name, _)| name.to_owned()).collect(),
-        table: tables.tables.get(&id).map(table_description),
+        table: tables.tables.get(&id).map(|table| table_description(tables, id, table)),
         domain: row.parent.is_none().then(|| domain(ss, tables)),
     }
 }
@@ -52,19 +53,20 @@ pub(super) fn locked(tables: &SchemeShardTables) -> BTreeMap<OperationId, u32> {
     locked
 }
 
-fn table_description(table: &TableRow) -> TableDescription {
+fn table_description(tables: &SchemeShardTables, id: PathId, table: &TableRow) -> TableDescription {
     let view = |part: &super::schema::Partition| PartitionView { range: part.range.clone(), tablet: part.tablet };
     TableDescription {
         schema: table.schema.clone(),
         partitions: table.partitions.iter().map(view).collect(),
         incomplete: table.incomplete,
+        indexes: index::views(tables, id),
     }
 }
 
 /// The answer to a source shard's `ResolveTable`: gone, once the operation has ended or its outcome is chosen.
 pub(super) fn resolve(tables: &SchemeShardTables, operation: OperationId, path_id: PathId) -> Resolution {
     let chosen = tables.restore_states.get(&operation).is_some_and(|row| row.state != RestoreState::Running);
-    let lives = tables.operations.contains_key(&operation) && !chosen;
+    let lives = operation == INDEX_FEED || tables.operations.contains_key(&operation) && !chosen;
     let exists = tables.paths.get(&path_id).is_some_and(|row| row.state != PathState::NotExist);
     match tables.tables.get(&path_id) {
         Some(table) if lives && exists => Resolution::Table {
@@ -155,7 +157,7 @@ pub(super) fn waits(ss: &SchemeShard, tables: &SchemeShardTables) -> Vec<Wait> {
             (_, Phase::Transfer) => vec!["BackupTableResponse", "BackupTable"],
             (_, Phase::InitShards) => vec!["StepAnswer", "Init"],
             (_, Phase::AlterShards) => vec!["StepAnswer", "Alter"],
-            (_, Phase::Prepare) => vec!["StepAnswer", "Prepare"],
+            (_, Phase::Prepare | Phase::PrepareIndexes) => vec!["StepAnswer", "Prepare"],
             (_, Phase::Cut) => vec!["StepAnswer", "Cut"],
             (_, Phase::Abort) => vec!["StepAnswer", "Abort"],
             (_, Phase::Release) => vec!["StepAnswer", "Release", "EndRestore"],

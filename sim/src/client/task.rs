@@ -111,10 +111,11 @@ fn request(statement: &Statement) -> Option<Request> {
         Statement::Table(table) => create(table),
         Statement::Alter { path, add } => Request::AlterTable { path: path.clone(), add: add.clone() },
         Statement::DropTable { path } => Request::DropTable { path: path.clone() },
-        Statement::Collection { name, tables, incremental } => Request::CreateBackupCollection {
+        Statement::Collection { name, tables, incremental, omit_indexes } => Request::CreateBackupCollection {
             path: collection(name),
             tables: tables.clone(),
             incremental: *incremental,
+            omit_indexes: *omit_indexes,
         },
         Statement::DropCollection { name } => Request::DropBackupCollection { path: collection(name) },
         Statement::Backup { collection: name, incremental: false, .. } => {
@@ -140,6 +141,7 @@ fn create(table: &TableDef) -> Request {
         columns: table.schema.columns.clone(),
         key: names.collect(),
         boundaries: table.boundaries.clone(),
+        indexes: table.indexes.clone(),
     }
 }
 

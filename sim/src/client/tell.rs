@@ -1,7 +1,7 @@
 //! Answers as people read them: one line, one fact.
 
 use super::task::Ending;
-use tablets::message::{BackupView, Issue, PathDescription, RestoreView, Status};
+use tablets::message::{BackupView, IndexView, Issue, PathDescription, RestoreView, Status};
 use tablets::schemeshard::FinalStatus;
 
 /// How a backup ended.
@@ -70,6 +70,8 @@ pub(super) fn path(description: &PathDescription) -> Vec<String> {
         let key: Vec<&str> = table.schema.key_columns().map(|column| column.name.as_str()).collect();
         let incomplete = if table.incomplete { " incomplete" } else { "" };
         lines.push(format!("  {} key={}{incomplete}", columns.collect::<Vec<_>>().join(" "), key.join(",")));
+        let index = |index: &IndexView| format!("  index {}: {}", index.name, index.columns.join(","));
+        lines.extend(table.indexes.iter().map(index));
         lines.extend(table.partitions.iter().map(|partition| format!("  {} {}", partition.tablet, partition.range)));
     }
     if let Some(domain) = &description.domain {

@@ -11,12 +11,12 @@
 use crate::oracle::View;
 use crate::trace::{Record, What};
 use crate::world::Endpoint;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use tablets::datashard::DataShard;
 use tablets::executor::Cut;
-use tablets::ids::{Commit, Generation, OperationId, PathId, TabletId};
+use tablets::ids::{ColumnId, Commit, Generation, OperationId, PathId, TabletId};
 use tablets::message::{DataShardMessage, Kind, ShardStep, WriteOp};
-use tablets::row::{Key, Row, Value};
+use tablets::row::{Key, Row, TableSchema, Value};
 use tablets::schemeshard::{SchemeShardTables, TableRow};
 
 /// Rows by key; nulls and absent cells are the same here, as they are to a user.
@@ -39,6 +39,7 @@ pub(super) struct Model {
     rows: BTreeMap<TabletId, Rows>,
     table_of: BTreeMap<TabletId, PathId>,
     at_cut: BTreeMap<(OperationId, TabletId), Rows>,
+    unfinished: BTreeSet<PathId>,
 }
 
 impl Model {
@@ -104,6 +105,17 @@ impl Model {
         mine.flat_map(|(_, rows)| rows).map(|(key, row)| (key.clone(), plain(row))).collect()
     }
 
+    /// The table is what a restore left that did not end well, or was restored from a backup of
+    /// such a one: its indexes may not follow from it.
+    pub(super) fn unfinished(&mut self, table: PathId) {
+        self.unfinished.insert(table);
+    }
+
+    /// Whether nothing is promised of a table's indexes.
+    pub(super) fn is_unfinished(&self, table: PathId) -> bool {
+        self.unfinished.contains(&table)
+    }
+
     /// A restore has made this table: from now on its shards hold these rows.
     pub(super) fn restored(&mut self, table: &TableRow, rows: &Rows) {
         for part in &table.partitions {
@@ -130,6 +142,18 @@ fn meaning(message: DataShardMessage) -> Option<Meaning> {
         DataShardMessage::Step { step: ShardStep::Init(init), .. } => Some(Meaning::Init(init.path_id)),
         _ => None,
     }
+}
+
+/// The rows of the table of an index over `columns`, as they follow from the rows of its table:
+/// one for each, under the indexed values and what the primary key has beyond them.
+pub(super) fn index_rows(table: &TableSchema, columns: &[ColumnId], rows: &Rows) -> Rows {
+    let beyond: Vec<ColumnId> = table.key.iter().copied().filter(|id| !columns.contains(id)).collect();
+    let under = |key: &Key, row: &Row| {
+        let primary: BTreeMap<ColumnId, &Value> = table.key.iter().copied().zip(&key.0).collect();
+        let value = |id: &ColumnId| primary.get(id).copied().or_else(|| row.get(*id)).unwrap_or(&Value::Null).clone();
+        Key(columns.iter().chain(&beyond).map(value).collect())
+    };
+    rows.iter().map(|(key, row)| (under(key, row), Row::default())).collect()
 }
 
 /// The rows that a table's shards hold durably.

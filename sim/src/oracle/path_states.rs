@@ -6,7 +6,7 @@ use crate::trace::{Record, What};
 use std::collections::BTreeSet;
 use tablets::ids::{OperationId, PathId};
 use tablets::schemeshard::{
-    LongIncrementalRestoreOp, PathRow, PathState, Phase, RestoreState, SchemeShard, SchemeShardTables,
+    LongIncrementalRestoreOp, PathKind, PathRow, PathState, Phase, RestoreState, SchemeShard, SchemeShardTables,
 };
 
 /// While a restore lives: its collection and the backups it has begun to read are Outgoing,
@@ -104,7 +104,12 @@ fn wrong_hold(
         Phase::CreateShards | Phase::InitShards => PathState::Create,
         _ => PathState::IncomingIncrementalRestore,
     };
-    let mut expected: Vec<(PathId, PathState)> = restore.targets.iter().map(|path| (*path, target)).collect();
+    let index_above = |path: &PathId| {
+        let parent = tables.paths.get(path)?.parent?;
+        (tables.paths.get(&parent)?.kind == PathKind::Index).then_some(parent)
+    };
+    let targets = restore.targets.iter().flat_map(|path| [Some(*path), index_above(path)].into_iter().flatten());
+    let mut expected: Vec<(PathId, PathState)> = targets.map(|path| (path, target)).collect();
     expected.push((restore.backup_collection_path_id, PathState::OutgoingIncrementalRestore));
     for (i, part) in restore.chain.iter().enumerate() {
         let state = match i as u32 <= incremental {

@@ -28,6 +28,13 @@ struct Table {
     dropped: Option<usize>,
 }
 
+/// What a collection backs up.
+#[derive(Clone, Default)]
+struct Listed {
+    tables: Vec<String>,
+    omit_indexes: bool,
+}
+
 /// What is known at one place of the script.
 pub(crate) struct Catalog {
     /// The scenario's folder, where CSV files are.
@@ -41,7 +48,7 @@ pub(crate) struct Catalog {
     /// How many times the zone has begun and ended.
     pub(crate) zone: (u32, u32),
     tables: BTreeMap<String, Table>,
-    collections: BTreeMap<String, Vec<String>>,
+    collections: BTreeMap<String, Listed>,
     /// The tables of a collection as its newest backup has them.
     backed_up: BTreeMap<String, Vec<Arc<TableDef>>>,
     requests: BTreeMap<String, TxId>,
@@ -121,8 +128,9 @@ impl Catalog {
 
     /// A table of a collection.
     pub(crate) fn table_of(&self, collection: &str, path: &Text) -> Result<Arc<TableDef>, Flaw> {
-        let tables = self.collections.get(collection).map(Vec::as_slice).unwrap_or_default();
-        let table = self.tables.get(&path.text).filter(|table| tables.contains(&table.def.path));
+        let tables = self.collections.get(collection).map(|listed| listed.tables.as_slice()).unwrap_or_default();
+        let listed = |path: &str| tables.iter().any(|of| path == of || path.starts_with(&format!("{of}/")));
+        let table = self.tables.get(&path.text).filter(|table| listed(&table.def.path));
         let known = tables.iter().map(String::as_str);
         let missing = || path.flaw(unknown(&format!("table in collection {collection}"), &path.text, known));
         table.map(|table| Arc::clone(&table.def)).ok_or_else(missing)
@@ -178,6 +186,9 @@ impl Catalog {
             _ if item.marks.refused => {}
             Statement::Table(def) => {
                 self.tables.insert(def.path.clone(), Table { def: Arc::clone(def), dropped: None });
+                for index in def.index_tables() {
+                    self.tables.insert(index.path.clone(), Table { def: Arc::new(index), dropped: None });
+                }
             }
             Statement::Alter { path, add } => {
                 if let Some(table) = self.tables.get_mut(path)
@@ -186,31 +197,37 @@ impl Catalog {
                     Arc::make_mut(&mut table.def).schema = table.def.schema.with_columns(add);
                 }
             }
-            Statement::DropTable { path } => {
-                if let Some(table) = self.tables.get_mut(path) {
-                    table.dropped = Some(item.line);
-                }
-            }
-            Statement::Collection { name, tables, .. } => {
-                self.collections.insert(name.clone(), tables.clone());
+            Statement::DropTable { path } => self.table_and_indexes(path, |table| table.dropped = Some(item.line)),
+            Statement::Collection { name, tables, omit_indexes, .. } => {
+                let listed = Listed { tables: tables.clone(), omit_indexes: *omit_indexes };
+                self.collections.insert(name.clone(), listed);
             }
             Statement::DropCollection { name } => {
                 self.collections.remove(name);
             }
             Statement::Backup { collection, name, .. } => {
                 self.name_operation(name.as_ref(), OperationKind::Backup, item);
-                let paths = self.collections.get(collection).into_iter().flatten();
+                let paths = self.collections.get(collection).into_iter().flat_map(|listed| &listed.tables);
                 let defs = paths.filter_map(|path| Some(Arc::clone(&self.tables.get(path)?.def)));
                 self.backed_up.insert(collection.clone(), defs.collect());
             }
             Statement::Restore { collection, name, .. } => {
                 self.name_operation(name.as_ref(), OperationKind::Restore, item);
+                let omitted = self.collections.get(collection).is_some_and(|listed| listed.omit_indexes);
                 for def in self.backed_up.get(collection).into_iter().flatten() {
-                    self.tables.insert(def.path.clone(), Table { def: Arc::clone(def), dropped: None });
+                    let indexes = def.index_tables().filter(|_| !omitted).map(Arc::new);
+                    for def in std::iter::once(Arc::clone(def)).chain(indexes) {
+                        self.tables.insert(def.path.clone(), Table { def, dropped: None });
+                    }
                 }
             }
             _ => {}
         }
+    }
+
+    fn table_and_indexes(&mut self, path: &str, change: impl Fn(&mut Table)) {
+        let below = |other: &str| other.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+        self.tables.iter_mut().filter(|(other, _)| *other == path || below(other)).for_each(|(_, table)| change(table));
     }
 
     fn name_operation(&mut self, name: Option<&String>, kind: OperationKind, item: &Item) {

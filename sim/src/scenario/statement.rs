@@ -64,7 +64,7 @@ pub enum Statement {
     /// Drops a table.
     DropTable { path: String },
     /// Creates a backup collection.
-    Collection { name: String, tables: Vec<String>, incremental: bool },
+    Collection { name: String, tables: Vec<String>, incremental: bool, omit_indexes: bool },
     /// Drops a backup collection.
     DropCollection { name: String },
     /// Takes a backup.
@@ -178,8 +178,10 @@ impl Display for Statement {
                 add.iter().try_for_each(|(name, ty)| write!(f, " {name}:{ty}"))
             }
             Statement::DropTable { path } => write!(f, "drop-table {path}"),
-            Statement::Collection { name, tables, incremental } => {
-                write!(f, "collection {name} {}{}", tables.join(" "), if *incremental { " incremental" } else { "" })
+            Statement::Collection { name, tables, incremental, omit_indexes } => {
+                let flag = |on: bool, text: &'static str| if on { text } else { "" };
+                write!(f, "collection {name} {}{}", tables.join(" "), flag(*incremental, " incremental"))?;
+                f.write_str(flag(*omit_indexes, " omit-indexes"))
             }
             Statement::DropCollection { name } => write!(f, "drop-collection {name}"),
             Statement::Backup { collection, incremental, name } => {

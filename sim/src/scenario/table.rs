@@ -6,6 +6,7 @@ use super::line::quoted_if_needed;
 use super::statement::Marks;
 use std::fmt::{self, Display, Formatter};
 use tablets::ids::ColumnId;
+use tablets::index::{IMPL_TABLE, IndexSpec, index_schema};
 use tablets::row::{COLUMN_TYPES, Column, ColumnType, Key, Row, TableSchema, Value};
 
 /// A declared table.
@@ -17,6 +18,28 @@ pub struct TableDef {
     pub schema: TableSchema,
     /// First keys of the second and later partitions, growing.
     pub boundaries: Vec<Key>,
+    /// Its indexes; their split points are of the first indexed column.
+    pub indexes: Vec<IndexSpec>,
+}
+
+impl TableDef {
+    /// Whether it holds the rows of an index, whose key may be null.
+    pub(crate) fn is_index_table(&self) -> bool {
+        self.path.ends_with(IMPL_TABLE)
+    }
+
+    /// The index tables, which can be read as every table.
+    pub(crate) fn index_tables(&self) -> impl Iterator<Item = TableDef> {
+        self.indexes.iter().map(|index| {
+            let ids = index.columns.iter().filter_map(|name| Some(self.schema.column(name)?.id)).collect::<Vec<_>>();
+            TableDef {
+                path: format!("{}/{}/{IMPL_TABLE}", self.path, index.name),
+                schema: index_schema(&self.schema, &ids),
+                boundaries: index.boundaries.clone(),
+                indexes: Vec::new(),
+            }
+        })
+    }
 }
 
 impl Display for TableDef {
@@ -27,10 +50,20 @@ impl Display for TableDef {
         }
         let names: Vec<&str> = self.schema.key_columns().map(|column| column.name.as_str()).collect();
         write!(f, " key={}", names.join(","))?;
-        if self.boundaries.is_empty() {
-            return Ok(());
+        if !self.boundaries.is_empty() {
+            write!(f, " split={}", quoted_if_needed(&split_text(&self.boundaries)))?;
         }
-        write!(f, " split={}", quoted_if_needed(&split_text(&self.boundaries)))
+        let spec = |index: &IndexSpec| format!("{}:{}", index.name, index.columns.join(","));
+        let splits = |index: &IndexSpec| {
+            let points: Vec<String> = index.boundaries.iter().map(|key| plain(&key.0[0])).collect();
+            (!points.is_empty()).then(|| format!("{}:{}", index.name, points.join(",")))
+        };
+        if !self.indexes.is_empty() {
+            let specs = self.indexes.iter().map(spec).collect::<Vec<_>>();
+            write!(f, " index={}", quoted_if_needed(&specs.join(";")))?;
+        }
+        let splits = self.indexes.iter().filter_map(splits).collect::<Vec<_>>();
+        if splits.is_empty() { Ok(()) } else { write!(f, " index-split={}", quoted_if_needed(&splits.join(";"))) }
     }
 }
 
@@ -133,6 +166,42 @@ pub(crate) fn boundaries(schema: &TableSchema, text: &Text, marks: Marks) -> Res
     Ok(keys)
 }
 
+/// Reads `NAME:COLUMN,COLUMN;NAME:COLUMN`.
+pub(crate) fn indexes(schema: &TableSchema, text: &Text) -> Result<Vec<IndexSpec>, Flaw> {
+    let mut indexes: Vec<IndexSpec> = Vec::new();
+    for (name, columns) in named_lists(text)? {
+        for column in &columns {
+            let names = schema.columns.iter().map(|column| column.name.as_str());
+            schema.column(column).ok_or_else(|| text.flaw(unknown("column", column, names)))?;
+        }
+        indexes.push(IndexSpec { name, columns, boundaries: Vec::new() });
+    }
+    Ok(indexes)
+}
+
+/// Reads `NAME:VALUE,VALUE;NAME:VALUE`: split points of the first column of indexes.
+pub(crate) fn split_indexes(schema: &TableSchema, indexes: &mut [IndexSpec], text: &Text) -> Result<(), Flaw> {
+    for (name, points) in named_lists(text)? {
+        let names: Vec<String> = indexes.iter().map(|index| index.name.clone()).collect();
+        let found = indexes.iter_mut().find(|index| index.name == name);
+        let missing = || text.flaw(unknown("index", &name, names.iter().map(String::as_str)));
+        let index = found.ok_or_else(missing)?;
+        let column = schema.column(&index.columns[0]).expect("the columns of an index were checked");
+        let points = points.iter().map(|point| Ok(Key(vec![value(column, point)?]))).collect::<Result<_, String>>();
+        index.boundaries = points.map_err(|message| text.flaw(message))?;
+    }
+    Ok(())
+}
+
+fn named_lists(text: &Text) -> Result<Vec<(String, Vec<String>)>, Flaw> {
+    let list = |item: &str| {
+        let (name, list) = item.split_once(':')?;
+        Some((name.to_owned(), list.split(',').map(|part| part.trim().to_owned()).collect()))
+    };
+    let lists: Option<Vec<_>> = text.text.split(';').map(list).collect();
+    lists.ok_or_else(|| text.flaw(format!("expected NAME:A,B;NAME:C, found '{}'", text.text)))
+}
+
 /// A row read from `name=value` pairs: its key and its other cells.
 pub(crate) fn row(table: &TableDef, pairs: &[(Text, Text)]) -> Result<(Key, Row), Flaw> {
     let mut row = Row::default();
@@ -144,7 +213,7 @@ pub(crate) fn row(table: &TableDef, pairs: &[(Text, Text)]) -> Result<(Key, Row)
         if row.get(column.id).is_some() {
             return Err(name.flaw(format!("column '{}' is given twice", name.text)));
         }
-        if value == Value::Null && table.schema.is_key(column.id) {
+        if value == Value::Null && table.schema.is_key(column.id) && !table.is_index_table() {
             return Err(text.flaw(format!("key column '{}' takes no NULL", column.name)));
         }
         row.set(column.id, value);

@@ -234,7 +234,7 @@ fn refusal(status: ExchangeStatus) -> Option<Refusal> {
         ExchangeStatus::Ok => return None,
         ExchangeStatus::StaleGeneration => Refusal::End(ScanEnd::Superseded),
         ExchangeStatus::StaleSession => Refusal::End(ScanEnd::Silent),
-        ExchangeStatus::OutOfOrder => Refusal::Handshake,
+        ExchangeStatus::OutOfOrder | ExchangeStatus::Blocked => Refusal::Handshake,
         ExchangeStatus::WrongPartition | ExchangeStatus::WrongState => Refusal::Resolve,
         ExchangeStatus::StaleIncrement => aborted("the destination has opened a later increment"),
         ExchangeStatus::UnknownLineage => aborted("the destination does not know the operation"),

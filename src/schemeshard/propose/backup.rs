@@ -2,13 +2,26 @@
 
 use super::{Proposal, boundaries_of, leaf};
 use crate::ids::{PathId, SECOND_US, Wall};
+use crate::index::BACKUP_META;
 use crate::message::Status;
 use crate::schemeshard::schema::{
-    BackupCollections, BackupItem, BackupKind, BackupRow, BackupStatus, Backups, OperationKind, OperationRow, PathKind,
-    Phase,
+    BackupCollections, BackupIndex, BackupItem, BackupKind, BackupRow, BackupStatus, Backups, IndexRow, OperationKind,
+    OperationRow, PathKind, Phase,
 };
-use crate::schemeshard::tree::{self, ROOT_NAME, Refusal, check_not_held};
-use crate::schemeshard::{PathState, collection, operation};
+use crate::schemeshard::tree::{ROOT_NAME, Refusal, absolute, check_not_held};
+use crate::schemeshard::{PathState, collection, index, operation};
+
+/// A table to be backed up.
+#[derive(Clone)]
+struct Source {
+    /// Its absolute path.
+    name: String,
+    table: PathId,
+    /// Where its copy will be, below the backup's directory.
+    copy: String,
+    /// The index, if it is an index table.
+    index: Option<BackupIndex>,
+}
 
 impl Proposal<'_, '_> {
     pub(super) fn full_backup(&mut self, path: &str) -> Result<Status, Refusal> {
@@ -27,9 +40,9 @@ impl Proposal<'_, '_> {
         let Some((_, last)) = chain.last() else {
             return refuse("there is no full backup".to_owned());
         };
-        for (name, source) in &sources {
-            if !last.items.iter().any(|item| item.source == *source) {
-                return refuse(format!("{name} is not the table that was backed up"));
+        for source in &sources {
+            if !last.items.iter().any(|item| item.source == source.table) {
+                return refuse(format!("{} is not the table that was backed up", source.name));
             }
         }
         self.take(id, BackupKind::Incremental, &sources);
@@ -37,25 +50,45 @@ impl Proposal<'_, '_> {
     }
 
     /// The collection, idle, and its tables, idle too.
-    fn check_sources(&self, path: &str) -> Result<(PathId, Vec<(String, PathId)>), Refusal> {
+    fn check_sources(&self, path: &str) -> Result<(PathId, Vec<Source>), Refusal> {
         let id = self.resolve_kind(path, PathKind::BackupCollection)?;
         check_not_held(self.txn.tables(), id)?;
         let mut sources = Vec::new();
-        for name in &self.txn.tables().collections[&id].tables {
+        let collection = &self.txn.tables().collections[&id];
+        for name in &collection.tables {
             let table = self.resolve_kind(name, PathKind::Table)?;
             check_not_held(self.txn.tables(), table)?;
-            sources.push((name.clone(), table));
+            let of = sources.len();
+            let relative = name.trim_start_matches(&format!("/{ROOT_NAME}/")).to_owned();
+            sources.push(Source { name: name.clone(), table, copy: relative.clone(), index: None });
+            if !collection.omit_indexes {
+                sources.extend(self.index_sources(table, &relative, of));
+            }
         }
         Ok((id, sources))
     }
 
-    fn take(&mut self, collection: PathId, kind: BackupKind, sources: &[(String, PathId)]) {
+    /// The index tables of a table, which is the source at position `of`.
+    fn index_sources(&self, table: PathId, relative: &str, of: usize) -> Vec<Source> {
+        let tables = self.txn.tables();
+        let source = |(index, row): (PathId, &IndexRow)| {
+            let name = tables.paths[&index].name.clone();
+            Source {
+                name: absolute(tables, row.impl_table),
+                table: row.impl_table,
+                copy: format!("{BACKUP_META}/indexes/{relative}/{name}"),
+                index: Some(BackupIndex { of: of as u32, name, columns: row.columns.clone() }),
+            }
+        };
+        index::indexes(tables, table).map(source).collect()
+    }
+
+    fn take(&mut self, collection: PathId, kind: BackupKind, sources: &[Source]) {
         let (seq, opens) = self.next_numbers(collection);
         let dir = self.backup_dir(collection, kind);
-        let items: Vec<BackupItem> =
-            sources.iter().map(|(name, source)| self.copy_of(dir, kind, name, *source)).collect();
-        for path in sources.iter().map(|(_, source)| *source).chain([collection]) {
-            tree::hold(self.txn, path, PathState::Backup, self.operation);
+        let items: Vec<BackupItem> = sources.iter().map(|source| self.copy_of(dir, kind, source)).collect();
+        for path in sources.iter().map(|source| source.table).chain([collection]) {
+            index::hold(self.txn, path, PathState::Backup, self.operation);
         }
         let tables = items.iter().map(|item| item.table).collect();
         let status = BackupStatus::Running;
@@ -100,15 +133,15 @@ impl Proposal<'_, '_> {
     }
 
     /// Creates the table that holds the copy of one source.
-    fn copy_of(&mut self, dir: PathId, kind: BackupKind, name: &str, source: PathId) -> BackupItem {
-        let relative = name.trim_start_matches(&format!("/{ROOT_NAME}/"));
-        let above: Vec<&str> = relative.split('/').collect();
+    fn copy_of(&mut self, dir: PathId, kind: BackupKind, source: &Source) -> BackupItem {
+        let Source { name, table: source, copy, index } = source.clone();
+        let above: Vec<&str> = copy.split('/').collect();
         let parent = above[..above.len() - 1].iter().fold(dir, |at, part| match self.ss.tree.child(at, part) {
             Some(id) => id,
             None => self.ss.tree.create(self.txn, at, part, PathKind::Dir, None),
         });
         let held = Some((PathState::Create, self.operation));
-        let table = self.ss.tree.create(self.txn, parent, leaf(relative), PathKind::Table, held);
+        let table = self.ss.tree.create(self.txn, parent, leaf(&copy), PathKind::Table, held);
         let original = &self.txn.tables().tables[&source];
         let boundaries = boundaries_of(original);
         let schema = match kind {
@@ -116,7 +149,7 @@ impl Proposal<'_, '_> {
             BackupKind::Incremental => original.schema.with_marker(),
         };
         self.put_table(table, schema, &boundaries);
-        BackupItem { source, name: name.to_owned(), table, rows: 0 }
+        BackupItem { source, name, table, rows: 0, index }
     }
 }
 

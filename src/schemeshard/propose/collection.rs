@@ -4,7 +4,7 @@ use super::{Proposal, leaf};
 use crate::message::Status;
 use crate::schemeshard::schema::{BackupCollections, CollectionRow, OperationKind, OperationRow, PathKind, Phase};
 use crate::schemeshard::tree::{self, ROOT_NAME, Refusal, check_not_held};
-use crate::schemeshard::{PathState, collection, operation};
+use crate::schemeshard::{PathState, collection, index, operation};
 use std::collections::BTreeSet;
 
 impl Proposal<'_, '_> {
@@ -13,6 +13,7 @@ impl Proposal<'_, '_> {
         path: &str,
         tables: &[String],
         incremental: bool,
+        omit_indexes: bool,
     ) -> Result<Status, Refusal> {
         if !path.starts_with(&format!("/{ROOT_NAME}/.backups/collections/")) {
             let reason = format!("{path} is not below /{ROOT_NAME}/.backups/collections; choose a path that is");
@@ -25,6 +26,7 @@ impl Proposal<'_, '_> {
         let mut seen = BTreeSet::new();
         for table in tables {
             let id = self.resolve_kind(table, PathKind::Table)?;
+            index::check_no_index_table(self.txn.tables(), id)?;
             if self.is_backup_table(id) {
                 return Err((
                     Status::InvalidParameter,
@@ -38,7 +40,7 @@ impl Proposal<'_, '_> {
 
         let parent = self.ss.tree.create_parents(self.txn, path);
         let id = self.ss.tree.create(self.txn, parent, leaf(path), PathKind::BackupCollection, None);
-        let row = CollectionRow { tables: tables.to_vec(), incremental, last_seq: 0, last_stream: 0 };
+        let row = CollectionRow { tables: tables.to_vec(), incremental, omit_indexes, last_seq: 0, last_stream: 0 };
         self.txn.put::<BackupCollections>(id, row);
         Ok(Status::Success)
     }

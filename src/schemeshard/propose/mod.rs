@@ -67,13 +67,13 @@ impl Proposal<'_, '_> {
     fn judge(&mut self, request: &Request) -> Result<Status, Refusal> {
         match request {
             Request::MkDir { path } => self.mkdir(path),
-            Request::CreateTable { path, columns, key, boundaries } => {
-                self.create_table(path, columns, key, boundaries)
+            Request::CreateTable { path, columns, key, boundaries, indexes } => {
+                self.create_table(path, (columns, key), boundaries, indexes)
             }
             Request::AlterTable { path, add } => self.alter_table(path, add),
             Request::DropTable { path } => self.drop_table(path),
-            Request::CreateBackupCollection { path, tables, incremental } => {
-                self.create_collection(path, tables, *incremental)
+            Request::CreateBackupCollection { path, tables, incremental, omit_indexes } => {
+                self.create_collection(path, tables, *incremental, *omit_indexes)
             }
             Request::DropBackupCollection { path } => self.drop_collection(path),
             Request::BackupBackupCollection { path } => self.full_backup(path),
@@ -130,6 +130,7 @@ fn kind_name(kind: PathKind) -> &'static str {
     match kind {
         PathKind::Dir => "directory",
         PathKind::Table => "table",
+        PathKind::Index => "index",
         PathKind::BackupCollection => "backup collection",
     }
 }

@@ -7,12 +7,12 @@ use crate::quirk::Quirk;
 use crate::row::{Key, TableSchema};
 use crate::schemeshard::restore::{Failure, arm, choose, clear_work_list, increment_keys, write_work_list};
 use crate::schemeshard::schema::{
-    BackupRow, ChainPart, FinalStatus, IncrementalRestoreOperations, IncrementalRestoreShardProgress,
+    BackupIndex, BackupRow, ChainPart, FinalStatus, IncrementalRestoreOperations, IncrementalRestoreShardProgress,
     IncrementalRestoreState, LongIncrementalRestoreOp, OperationKind, OperationRow, Operations, Outcome, PathKind,
     Phase, RestoreState, RestoreStateRow, SchemeShardTables,
 };
 use crate::schemeshard::tree::{self, Refusal, absolute, check_not_held};
-use crate::schemeshard::{PathState, collection, operation};
+use crate::schemeshard::{PathState, collection, index, operation};
 
 /// What a restore will create, checked to the end.
 struct Plan {
@@ -22,13 +22,19 @@ struct Plan {
     dirs: Vec<String>,
     schemas: Vec<TableSchema>,
     boundaries: Vec<Vec<Key>>,
+    /// The index of each target that is an index table; its table comes before it.
+    indexes: Vec<Option<BackupIndex>>,
 }
 
 impl Proposal<'_, '_> {
     pub(super) fn restore(&mut self, path: &str, boundaries: &[(String, Vec<Key>)]) -> Result<Status, Refusal> {
         let plan = self.plan(path, boundaries)?;
         let operation = self.operation;
-        let targets: Vec<PathId> = (0..plan.names.len()).map(|sub| self.create_target(&plan, sub)).collect();
+        let mut targets: Vec<PathId> = Vec::with_capacity(plan.names.len());
+        for sub in 0..plan.names.len() {
+            let target = self.create_target(&plan, sub, &targets);
+            targets.push(target);
+        }
 
         tree::hold(self.txn, plan.collection, PathState::OutgoingIncrementalRestore, operation);
         for (i, part) in plan.chain.iter().enumerate() {
@@ -94,8 +100,8 @@ impl Proposal<'_, '_> {
             return Err((Status::PreconditionFailed, format!("{path} has no completed full backup; take one")));
         };
         let names: Vec<String> = full.items.iter().map(|item| item.name.clone()).collect();
-        for name in &names {
-            self.ss.tree.check_free(tables, name)?;
+        for item in full.items.iter().filter(|item| item.index.is_none()) {
+            self.ss.tree.check_free(tables, &item.name)?;
         }
         let newest = chain.last().expect("a chain has its full backup").1;
         let mut plan = Plan {
@@ -105,6 +111,7 @@ impl Proposal<'_, '_> {
             dirs: chain.iter().map(|(_, row)| tables.paths[&row.dir].name.clone()).collect(),
             schemas: Vec::new(),
             boundaries: Vec::new(),
+            indexes: full.items.iter().map(|item| item.index.clone()).collect(),
         };
         for (backup, row) in &chain {
             plan.chain.push(chain_part(tables, *backup, row, &names)?);
@@ -128,11 +135,19 @@ impl Proposal<'_, '_> {
         }
     }
 
-    fn create_target(&mut self, plan: &Plan, sub: usize) -> PathId {
+    fn create_target(&mut self, plan: &Plan, sub: usize, before: &[PathId]) -> PathId {
         let name = &plan.names[sub];
-        let parent = self.ss.tree.create_parents(self.txn, name);
-        let held = Some((PathState::Create, self.operation));
-        let id = self.ss.tree.create(self.txn, parent, leaf(name), PathKind::Table, held);
+        let held = (PathState::Create, self.operation);
+        let id = match &plan.indexes[sub] {
+            Some(index) => {
+                let table = before[index.of as usize];
+                index::create(self.ss, self.txn, table, (&index.name, &index.columns), held)
+            }
+            None => {
+                let parent = self.ss.tree.create_parents(self.txn, name);
+                self.ss.tree.create(self.txn, parent, leaf(name), PathKind::Table, Some(held))
+            }
+        };
         self.put_table(id, plan.schemas[sub].clone(), &plan.boundaries[sub]);
         id
     }
@@ -196,7 +211,13 @@ fn chain_part(
         part.tables.push(item.table);
         part.rows.push(item.rows);
     }
-    Ok(part)
+    match row.items.iter().find(|item| item.index.is_some() && !names.contains(&item.name)) {
+        Some(item) => {
+            let reason = format!("{} is in {}, but not in the whole chain", item.name, absolute(tables, row.dir));
+            Err((Status::PreconditionFailed, format!("{reason}; take a full backup")))
+        }
+        None => Ok(part),
+    }
 }
 
 fn without_marker(schema: &TableSchema) -> TableSchema {

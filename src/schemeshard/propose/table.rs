@@ -6,36 +6,48 @@
 //! every alter but the adding of columns.
 
 use super::{Proposal, check_boundaries, leaf};
+use crate::index::{IndexSpec, index_schema};
 use crate::message::Status;
 use crate::row::{Column, ColumnType, DELETED_MARKER, Key, MARKER_COLUMN, TableSchema};
 use crate::schemeshard::PathState;
-use crate::schemeshard::operation;
 use crate::schemeshard::schema::{OperationKind, OperationRow, PathKind, Phase, Tables};
 use crate::schemeshard::tree::{self, Refusal, check_not_held};
+use crate::schemeshard::{index, operation};
 use std::collections::BTreeSet;
 
 impl Proposal<'_, '_> {
     pub(super) fn create_table(
         &mut self,
         path: &str,
-        columns: &[Column],
-        key: &[String],
+        (columns, key): (&[Column], &[String]),
         boundaries: &[Key],
+        indexes: &[IndexSpec],
     ) -> Result<Status, Refusal> {
         self.ss.tree.check_free(self.txn.tables(), path)?;
         let schema = schema_of(path, columns, key)?;
         check_boundaries(path, &schema, boundaries)?;
+        let mut plans = Vec::with_capacity(indexes.len());
+        for (at, spec) in indexes.iter().enumerate() {
+            let columns = index::check_spec(path, &schema, spec, &indexes[..at])?;
+            let schema = index_schema(&schema, &columns);
+            check_boundaries(&format!("{path}/{}", spec.name), &schema, &spec.boundaries)?;
+            plans.push((spec, columns, schema));
+        }
 
         let parent = self.ss.tree.create_parents(self.txn, path);
-        let held = Some((PathState::Create, self.operation));
-        let table = self.ss.tree.create(self.txn, parent, leaf(path), PathKind::Table, held);
+        let held = (PathState::Create, self.operation);
+        let table = self.ss.tree.create(self.txn, parent, leaf(path), PathKind::Table, Some(held));
         self.put_table(table, schema, boundaries);
+        for (spec, columns, schema) in plans {
+            let impl_table = index::create(self.ss, self.txn, table, (&spec.name, &columns), held);
+            self.put_table(impl_table, schema, &spec.boundaries);
+        }
         let row = OperationRow {
             kind: OperationKind::CreateTable,
             phase: Phase::CreateShards,
             round: 0,
             path: table,
-            tables: vec![table],
+            tables: index::with_indexes(self.txn.tables(), table),
         };
         operation::begin(self.ss, self.txn, self.operation, row, self.outbox);
         Ok(Status::Accepted)
@@ -43,6 +55,7 @@ impl Proposal<'_, '_> {
 
     pub(super) fn alter_table(&mut self, path: &str, add: &[(String, ColumnType)]) -> Result<Status, Refusal> {
         let table = self.resolve_kind(path, PathKind::Table)?;
+        index::check_no_index_table(self.txn.tables(), table)?;
         check_not_held(self.txn.tables(), table)?;
         if self.is_backup_table(table) {
             let reason = format!("{path} belongs to a backup, which never changes; alter the table it is of");
@@ -65,20 +78,19 @@ impl Proposal<'_, '_> {
 
     pub(super) fn drop_table(&mut self, path: &str) -> Result<Status, Refusal> {
         let table = self.resolve_kind(path, PathKind::Table)?;
+        index::check_no_index_table(self.txn.tables(), table)?;
         check_not_held(self.txn.tables(), table)?;
         if self.is_backup_table(table) {
             let reason = format!("{path} belongs to a backup; drop the collection instead");
             return Err((Status::PreconditionFailed, reason));
         }
 
-        tree::hold(self.txn, table, PathState::Drop, self.operation);
-        let row = OperationRow {
-            kind: OperationKind::DropTable,
-            phase: Phase::DeleteShards,
-            round: 0,
-            path: table,
-            tables: vec![table],
-        };
+        let tables = index::with_indexes(self.txn.tables(), table);
+        for table in &tables {
+            index::hold(self.txn, *table, PathState::Drop, self.operation);
+        }
+        let row =
+            OperationRow { kind: OperationKind::DropTable, phase: Phase::DeleteShards, round: 0, path: table, tables };
         operation::begin(self.ss, self.txn, self.operation, row, self.outbox);
         Ok(Status::Accepted)
     }

@@ -11,7 +11,7 @@ use crate::schemeshard::restore::{percent, shard_counts, shards_of};
 use crate::schemeshard::schema::{
     FinalStatus, IncrementalRestoreState, Outcome, Phase, RestoreState, SchemeShardTables, Tables,
 };
-use crate::schemeshard::{PathState, Private, SchemeShard, tree};
+use crate::schemeshard::{PathState, Private, SchemeShard, index};
 use std::collections::BTreeMap;
 
 /// The targets' shards exist and are born with the lineage: from here on increments run,
@@ -23,7 +23,7 @@ pub(in crate::schemeshard) fn control_done(
     outbox: &mut Outbox,
 ) {
     for target in txn.tables().restores[&operation].targets.clone() {
-        tree::hold(txn, target, PathState::IncomingIncrementalRestore, operation);
+        index::hold(txn, target, PathState::IncomingIncrementalRestore, operation);
     }
     match txn.tables().restore_states[&operation].state {
         RestoreState::Running => {

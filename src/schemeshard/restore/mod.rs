@@ -30,7 +30,10 @@
 //!   its ways in may come early, late, twice or not at all.
 //! * Repeated rows carry the same numbers, and the target applies a number once.
 //!
-//! Left out, so far: index tables and splits, which will join through the work list.
+//! Index tables are tables of the work list, with their own backup and their own targets; they
+//! come, are held and are released with the tables they index.
+//!
+//! Left out, so far: splits, which will join through the work list.
 
 mod finalize;
 mod percent;

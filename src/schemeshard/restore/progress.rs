@@ -16,7 +16,7 @@ use crate::schemeshard::schema::{
     RestoreState, RestoreStateRow, SchemeShardTables, ShardState,
 };
 use crate::schemeshard::tx::Way;
-use crate::schemeshard::{Private, SchemeShard};
+use crate::schemeshard::{Private, SchemeShard, index};
 use crate::side_effects::TimerClass;
 use std::collections::BTreeSet;
 
@@ -55,6 +55,9 @@ fn arrive(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, way: Way
     match way {
         Way::Boot => {
             skip_volatile(ss, txn, operation);
+            if ss.info.quirks.has(Quirk::IndexTablesForgotten) {
+                index::forget_locks(txn, operation);
+            }
             if !ss.info.quirks.has(Quirk::TimerNotRearmed) {
                 arm(ss, txn, operation, outbox);
             }

@@ -1,8 +1,8 @@
 //! How SchemeShard's rows read in a trace: one line each.
 
 use super::{
-    BackupRow, CollectionRow, FinalStatus, LongIncrementalRestoreOp, OperationRow, PathRow, ProgressKey, ProgressRow,
-    RequestRow, RestoreState, RestoreStateRow, ShardState, SysRow, TableRow,
+    BackupRow, CollectionRow, FinalStatus, IndexKey, IndexRow, LongIncrementalRestoreOp, OperationRow, PathRow,
+    ProgressKey, ProgressRow, RequestRow, RestoreState, RestoreStateRow, ShardState, SysRow, TableRow,
 };
 use std::fmt;
 
@@ -23,6 +23,18 @@ impl fmt::Display for TableRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "columns={} shards={}", self.schema.columns.len(), self.partitions.len())?;
         f.write_str(if self.incomplete { " incomplete" } else { "" })
+    }
+}
+
+impl fmt::Display for IndexKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.table, self.index)
+    }
+}
+
+impl fmt::Display for IndexRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "columns={} in {}", self.columns.len(), self.impl_table)
     }
 }
 

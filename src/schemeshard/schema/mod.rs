@@ -11,7 +11,7 @@ pub use restore::{
     ShardState,
 };
 
-use crate::ids::{OperationId, PathId, Steady, TabletId, TxId};
+use crate::ids::{ColumnId, OperationId, PathId, Steady, TabletId, TxId};
 use crate::local_db;
 use crate::local_db::Only;
 use crate::message::{Issue, Status};
@@ -36,6 +36,8 @@ local_db! {
         6 Operations(operations): OperationId => OperationRow,
         /// Every accepted request, for ever: the same id again gives the same answer.
         7 Requests(requests): TxId => RequestRow,
+        /// Indexes, by table. YDB: `TableIndex`, `TableIndexKeys`.
+        20 TableIndexes(indexes): IndexKey => IndexRow,
         /// Restores that are remembered. YDB: `IncrementalRestoreOperations`, table 120.
         120 IncrementalRestoreOperations(restores): OperationId => LongIncrementalRestoreOp,
         /// What each of them is doing. YDB: `IncrementalRestoreState`, table 122.
@@ -63,6 +65,8 @@ pub enum PathKind {
     Dir,
     /// A table.
     Table,
+    /// An index, below its table and above the table that holds its rows.
+    Index,
     /// A backup collection.
     BackupCollection,
 }
@@ -107,6 +111,24 @@ pub struct TableRow {
     pub incomplete: bool,
 }
 
+/// Names an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct IndexKey {
+    /// The table.
+    pub table: PathId,
+    /// The index, a path below it.
+    pub index: PathId,
+}
+
+/// An index.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct IndexRow {
+    /// The indexed columns, in order.
+    pub columns: Vec<ColumnId>,
+    /// The table that holds its rows; its key is the columns and the rest of the primary key.
+    pub impl_table: PathId,
+}
+
 /// A backup collection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CollectionRow {
@@ -114,6 +136,8 @@ pub struct CollectionRow {
     pub tables: Vec<String>,
     /// Whether changes are collected.
     pub incremental: bool,
+    /// Whether index tables are left out; then what is restored has no indexes.
+    pub omit_indexes: bool,
     /// The last backup's sequence number; these order a chain, names and clocks never do.
     pub last_seq: u64,
     /// The last change stream's number.
@@ -151,6 +175,19 @@ pub struct BackupItem {
     pub table: PathId,
     /// Rows in the copy; the weight of this table in a restore's percent.
     pub rows: u64,
+    /// The index, if it is an index table.
+    pub index: Option<BackupIndex>,
+}
+
+/// Which index an index table of a backup belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct BackupIndex {
+    /// The backup's item that is the indexed table.
+    pub of: u32,
+    /// The index's name below that table.
+    pub name: String,
+    /// The indexed columns.
+    pub columns: Vec<ColumnId>,
 }
 
 /// A backup.
@@ -202,8 +239,10 @@ pub enum Phase {
     InitShards,
     /// The shards learn their table's new schema.
     AlterShards,
-    /// The sources block writes.
+    /// The sources block writes; those of tables, whose indexes are then up to date.
     Prepare,
+    /// The sources block writes; those of index tables.
+    PrepareIndexes,
     /// The sources mark the cut.
     Cut,
     /// The sources unblock without a cut.

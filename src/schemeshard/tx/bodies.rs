@@ -189,7 +189,7 @@ impl PipeLost {
         tablet: TabletId,
     ) {
         match txn.get::<Operations>(&operation).map(|row| row.phase) {
-            Some(phase @ (Phase::Prepare | Phase::Transfer)) => {
+            Some(phase @ (Phase::Prepare | Phase::PrepareIndexes | Phase::Transfer)) => {
                 backup::source_deleted(ss, txn, operation, tablet, phase, &mut self.outbox);
             }
             Some(

@@ -72,13 +72,15 @@ verbs! {
         "wait all", control::wait;
     Request "mkdir" " PATH", "Creates a directory and its missing parents.",
         "mkdir /Root/shop", schema::mkdir;
-    Request "table" " PATH NAME:TYPE... key=NAME,... [split=KEY,...]", "Creates a table. With several key columns, split points are written `a,1;b,2`.",
-        "table /Root/shop/carts id:Uint64 note:Utf8 key=id split=10,20", schema::table;
+    Request "table" " PATH NAME:TYPE... key=NAME,... [split=KEY,...] [index=NAME:COLUMN,...;...] [index-split=NAME:VALUE,...;...]",
+        "Creates a table with its indexes. With several key columns, split points are written `a,1;b,2`; those of an index are values of its first column.",
+        "table /Root/shop/carts id:Uint64 note:Utf8 key=id split=10,20 index=by_note:note", schema::table;
     Request "alter" " PATH add NAME:TYPE...", "Adds nullable columns to a table.",
         "alter /Root/orders add weight:Uint32", schema::alter;
     Request "drop-table" " PATH", "Drops a table and its shards.",
         "drop-table /Root/orders", schema::drop_table;
-    Request "collection" " NAME PATH... [incremental]", "Creates the backup collection /Root/.backups/collections/NAME.",
+    Request "collection" " NAME PATH... [incremental] [omit-indexes]",
+        "Creates the backup collection /Root/.backups/collections/NAME. Without their indexes, tables come back without them.",
         "collection nightly /Root/orders incremental", schema::collection;
     Request "drop-collection" " NAME", "Drops a collection with its backups.",
         "drop-collection daily", schema::drop_collection;

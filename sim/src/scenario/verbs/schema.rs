@@ -4,7 +4,7 @@ use crate::scenario::args::{Args, Text};
 use crate::scenario::catalog::Catalog;
 use crate::scenario::error::{Flaw, unknown};
 use crate::scenario::statement::{Marks, Statement};
-use crate::scenario::table::{TableDef, boundaries, column};
+use crate::scenario::table::{TableDef, boundaries, column, indexes, split_indexes};
 use std::sync::Arc;
 use tablets::ids::ColumnId;
 use tablets::row::{Column, ColumnType, TableSchema};
@@ -57,7 +57,11 @@ pub(super) fn table(args: &mut Args, catalog: &Catalog) -> Result<Statement, Fla
     schema.key = named.map_or(Ok(Vec::new()), |text| key(&schema, &text, catalog.marks))?;
     let split = args.key("split").map_or(Ok(Vec::new()), |text| boundaries(&schema, &text, catalog.marks));
     let boundaries = split?;
-    Ok(Statement::Table(Arc::new(TableDef { path, schema, boundaries })))
+    let mut specs = args.key("index").map_or(Ok(Vec::new()), |text| indexes(&schema, &text))?;
+    if let Some(text) = args.key("index-split") {
+        split_indexes(&schema, &mut specs, &text)?;
+    }
+    Ok(Statement::Table(Arc::new(TableDef { path, schema, boundaries, indexes: specs })))
 }
 
 fn key(schema: &TableSchema, text: &Text, marks: Marks) -> Result<Vec<ColumnId>, Flaw> {
@@ -75,6 +79,7 @@ fn key(schema: &TableSchema, text: &Text, marks: Marks) -> Result<Vec<ColumnId>,
 
 pub(super) fn collection(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
     let incremental = args.flag("incremental");
+    let omit_indexes = args.flag("omit-indexes");
     let name = catalog.new_collection(args.word("a collection's name")?)?;
     let mut tables: Vec<String> = Vec::new();
     for text in args.words() {
@@ -87,7 +92,7 @@ pub(super) fn collection(args: &mut Args, catalog: &Catalog) -> Result<Statement
     if tables.is_empty() && !catalog.marks.refused {
         return Err(args.flaw("expected the paths of one or more tables"));
     }
-    Ok(Statement::Collection { name, tables, incremental })
+    Ok(Statement::Collection { name, tables, incremental, omit_indexes })
 }
 
 pub(super) fn drop_collection(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
