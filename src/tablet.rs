@@ -97,6 +97,17 @@ pub struct Wait {
     pub peer: Option<TabletId>,
 }
 
+/// Where an operation is, as names that faults and goals can be anchored at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// The operation.
+    pub operation: OperationId,
+    /// What about it: an operation is in several states at a time, one of each aspect.
+    pub aspect: Kind,
+    /// All names of that state, such as `Finalizing` and `Finalizing(Completed)`.
+    pub names: Vec<String>,
+}
+
 /// A tablet type. See the module's rules.
 pub trait Tablet: Clone + Hash + Send + Sync + 'static {
     /// The type's name.
@@ -126,6 +137,11 @@ pub trait Tablet: Clone + Hash + Send + Sync + 'static {
     /// An event that a host may bring about as a fault, by name; `None` if there is none such.
     fn injection(_name: &str) -> Option<Self::Private> {
         None
+    }
+
+    /// Where operations are by these rows, which are those that one transaction has written.
+    fn reached(_written: &Self::Schema) -> Vec<Reached> {
+        Vec::new()
     }
 
     /// What it has counted, and what its durable rows say, for people.

@@ -11,7 +11,7 @@ use common::{all_faults, go, load};
 use std::path::Path;
 use std::sync::Arc;
 use tablets::quirk::{Quirk, Quirks};
-use tabletsim::fault::{Action, Fault, Point, Schedule, points};
+use tabletsim::fault::{Action, ActionKind, Fault, Schedule, points};
 use tabletsim::oracle;
 use tabletsim::run::Outcome;
 use tabletsim::scenario::Scenario;
@@ -26,8 +26,7 @@ fn schedules(scenario: &Arc<Scenario>, faults: usize) -> Vec<Vec<Fault>> {
     let mut pairs = Vec::new();
     for abort in aborts {
         let first = go(scenario, vec![abort.clone()], Quirks::NONE, true);
-        let seconds = points(&first.trace).into_iter().flat_map(Point::all_faults);
-        let reboots = seconds.filter(|fault| matches!(fault.action, Action::Reboot { .. }));
+        let reboots = points(&first.trace).into_iter().flat_map(|point| point.faults(ActionKind::Reboot));
         pairs.extend(reboots.map(|reboot| vec![abort.clone(), reboot]));
     }
     pairs

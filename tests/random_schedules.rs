@@ -15,7 +15,7 @@ use tabletsim::fault::{Action, Fault, Schedule};
 use tabletsim::run::Verdict;
 use tabletsim::scenario::Scenario;
 
-/// How long a tablet can be down: from less than a retry to longer than all of them.
+/// How long a tablet or node can be down or cut off: from less than a retry to longer than all of them.
 const DOWN_US: [Option<u64>; 4] = [None, Some(300_000), Some(2_500_000), Some(45_000_000)];
 /// The same without outages that outlast a cut's timeout, after which a backup fails, and should.
 const SHORT_DOWN_US: [Option<u64>; 3] = [None, Some(300_000), Some(2_500_000)];
@@ -24,8 +24,13 @@ fn draw(faults: &[Fault], down: &[Option<u64>], rng: &mut TestRng) -> Vec<Fault>
     let count = 2 + rng.random_range(0..4);
     let mut schedule: Vec<Fault> = (0..count).map(|_| faults[rng.random_range(0..faults.len())].clone()).collect();
     for fault in &mut schedule {
-        if let Action::Reboot { down_us, .. } = &mut fault.action {
-            *down_us = down[rng.random_range(0..down.len())];
+        let drawn = down[rng.random_range(0..down.len())];
+        match &mut fault.action {
+            Action::Reboot { down_us, .. } | Action::Kill { down_us, .. } | Action::Fail { down_us } => {
+                *down_us = drawn;
+            }
+            Action::Isolate { for_us, .. } => *for_us = drawn.unwrap_or(1_000_000),
+            _ => {}
         }
     }
     schedule

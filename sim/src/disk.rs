@@ -7,7 +7,7 @@
 //! The tables as they are on disk are made from the records when somebody looks, and kept
 //! up from there, so that a run that nobody judges pays nothing for them.
 //!
-//! Left out: slow and failing storage, torn records.
+//! Left out: torn and rotten records. Slow and failing writes are the business of who writes.
 
 use std::any::Any;
 use std::cell::RefCell;

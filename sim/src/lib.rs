@@ -8,8 +8,7 @@
 //! Read bottom-up: [`rng`], then `queue`, `disk`, `hive` and `pipes`, which are values that
 //! decide nothing; then [`fault`], [`trace`] and [`oracle`]; and [`world`] last.
 //!
-//! Left out: nodes that fail as a whole, partitions, slow or failing storage, jumps of the
-//! wall clock (a later stage adds them).
+//! Left out: failures of what all nodes share (the hive, the storage's own replication).
 
 pub mod clock;
 pub mod rng;

@@ -102,6 +102,12 @@ impl Lane {
         self.last = self.last.max(due);
         self.last
     }
+
+    /// Puts a message before the others; returns when the lane has brought one message more.
+    pub(crate) fn put_first(&mut self, flight: Flight) -> Steady {
+        self.flight.push_front(flight);
+        self.last
+    }
 }
 
 /// A connection.

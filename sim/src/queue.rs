@@ -64,6 +64,7 @@ pub(crate) struct Queue<E> {
     deadlines: BinaryHeap<Pending<E>>,
     heartbeats: usize,
     order: u64,
+    first: u64,
 }
 
 /// What is pending, in the order in which it would happen; how it got its places does not count.
@@ -77,9 +78,12 @@ impl<E: Hash> Hash for Queue<E> {
     }
 }
 
+/// Orders below are of what was put first.
+const FIRST: u64 = 1 << 32;
+
 impl<E> Queue<E> {
     pub(crate) fn new() -> Self {
-        Queue { main: BinaryHeap::new(), deadlines: BinaryHeap::new(), heartbeats: 0, order: 0 }
+        Queue { main: BinaryHeap::new(), deadlines: BinaryHeap::new(), heartbeats: 0, order: FIRST, first: FIRST }
     }
 
     /// Puts something in.
@@ -96,9 +100,21 @@ impl<E> Queue<E> {
         }
     }
 
+    /// Puts work in that comes before everything else of its time.
+    pub(crate) fn push_first(&mut self, at: Steady, cause: u64, event: E) {
+        self.first -= 1;
+        self.main.push(Pending { at, order: self.first, class: Class::Work, cause, event });
+    }
+
     /// When the next thing happens; `None` at rest.
     pub(crate) fn next_at(&self) -> Option<Steady> {
-        if self.deadline_is_next() { self.deadlines.peek() } else { self.main.peek() }.map(|pending| pending.at)
+        self.peek().map(|(at, _)| at)
+    }
+
+    /// The next thing, and when; `None` at rest.
+    pub(crate) fn peek(&self) -> Option<(Steady, &E)> {
+        let next = if self.deadline_is_next() { self.deadlines.peek() } else { self.main.peek() };
+        next.map(|pending| (pending.at, &pending.event))
     }
 
     /// The next thing; `None` at rest.

@@ -105,7 +105,7 @@ fn a_schedule_whose_anchor_is_not_there() {
     let path = path.to_str().expect("a UTF-8 path");
     let nowhere = "reboot t1 at durable of NoSuchTransaction#1";
     says(&["run", path, "--schedule", nowhere], 3, &format!("fault never struck: {nowhere}"));
-    says(&["run", path, "--schedule", "rebot t1"], 2, "found 'rebot'");
+    says(&["run", path, "--schedule", "rebot t1"], 2, "column 1: there is no fault 'rebot'; did you mean 'reboot'?");
 }
 
 #[test]
@@ -116,7 +116,45 @@ fn a_schedule_may_be_a_file() {
     let args = [path.to_str().expect("a UTF-8 path"), schedule.to_str().expect("a UTF-8 path")];
     says(&["run", args[0], "--schedule", args[1]], 0, "3 of 3 struck");
     let broken = file("broken.txt", "reboot t1 at event 5\n\nreboot\n");
-    says(&["run", args[0], "--schedule", broken.to_str().expect("a UTF-8 path")], 2, "broken.txt:3: in 'reboot'");
+    says(
+        &["run", args[0], "--schedule", broken.to_str().expect("a UTF-8 path")],
+        2,
+        "broken.txt:3:7: expected a tablet",
+    );
+    says(&["run", args[0], "--schedule-file", args[1], "--schedule", "jump wall at event 9 by=1h"], 0, "4 of 4 struck");
+}
+
+/// A run that fails prints a line that makes the same run again.
+#[test]
+fn a_failing_run_prints_its_schedule_as_one_word() {
+    let path = file("word.sim", format!("{GOOD}expect /Root/t rows=7\n"));
+    let path = path.to_str().expect("a UTF-8 path");
+    let word = "ts1:reboot+t1+at+event+5,reboot+t1+at+event+25:ce987422";
+    let faults = "reboot t1 at event 5; reboot t1 at event 25";
+    says(&["run", path, "--schedule", faults], 1, &format!("--seed 1 --schedule '{word}' --format text"));
+    says(&["run", path, "--schedule", word], 1, "2 of 2 struck");
+    says(&["run", path, "--schedule", &word.replace("event+5", "event+6")], 2, "the schedule was changed or cut");
+}
+
+#[test]
+fn faults_beyond_the_contract_have_to_be_allowed() {
+    let path = file("beyond.sim", GOOD);
+    let args = ["run", path.to_str().expect("a UTF-8 path"), "--schedule", "drop t1-client1 Resolved#1"];
+    says(&args, 2, "'drop t1-client1 Resolved#1' is beyond the contract of pipes; --beyond-contract allows it");
+    let mut allowed = args.to_vec();
+    allowed[3] = "drop t1-t72001 Init#1";
+    allowed.push("--beyond-contract");
+    says(&allowed, 0, "judged for safety only, for a fault broke the contract of pipes");
+}
+
+#[test]
+fn a_flaw_in_a_fault_is_found_where_it_is() {
+    broken(
+        "fault.sim",
+        format!("{GOOD}fault \"reboot t1 at event x\"\n"),
+        2,
+        "fault.sim:4:27: expected which event, found 'x'",
+    );
 }
 
 #[test]

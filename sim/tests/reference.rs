@@ -9,7 +9,7 @@ use std::process::Command;
 fn reference_pages_are_generated() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference");
     let update = std::env::var_os("UPDATE_REFERENCE").is_some();
-    for page in ["verbs", "settings", "oracles", "quirks", "counters"] {
+    for page in ["verbs", "settings", "oracles", "quirks", "counters", "faults"] {
         let printed = Command::new(env!("CARGO_BIN_EXE_tabletsim"))
             .args([page, "--markdown", "--color", "never"])
             .output()

@@ -4,7 +4,7 @@ mod world_counter;
 
 use tablets::executor::Cut;
 use tabletsim::fault::{ActionKind, Fault, Point, points};
-use world_counter::{ONE, Say, TWO, rest, say, story, total, world};
+use world_counter::{ONE, Say, TWO, TimerClassName, rest, say, story, total, wide_world, world};
 
 /// Adds 1 to t1 under this schedule; the answers, what is durable, and the one receipt.
 fn add_under(schedule: &str) -> (Vec<String>, u64, String) {
@@ -255,7 +255,8 @@ fn points_are_where_faults_can_strike() {
 
 #[test]
 fn action_kinds_have_names_and_faults_where_they_apply() {
-    let mut world = world(1, "");
+    let mut world = wide_world("");
+    say(&mut world, ONE, &Say::Arm(TimerClassName::Due, 4_000));
     say(&mut world, ONE, &Say::Relay(TWO, 1));
     rest(&mut world);
     let found = points(world.trace());

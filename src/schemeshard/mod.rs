@@ -25,6 +25,7 @@ mod operation;
 mod outbox;
 mod path_state;
 mod propose;
+mod reached;
 mod restore;
 mod schema;
 mod tree;
@@ -43,7 +44,7 @@ use crate::message::SchemeShardMessage;
 use crate::pipe::{ClientIds, PipePool, RetryPolicy};
 use crate::quirk::Quirk;
 use crate::settings::SchemeShardSettings;
-use crate::tablet::{BootInfo, Event, Tablet, Wait};
+use crate::tablet::{BootInfo, Event, Reached, Tablet, Wait};
 use operation::Round;
 use std::collections::{BTreeMap, BTreeSet};
 use tree::Tree;
@@ -129,6 +130,10 @@ impl Tablet for SchemeShard {
 
     fn derived(&self) -> SchemeShardDerived {
         SchemeShardDerived { tree: self.tree.clone(), operations: self.rounds.keys().copied().collect() }
+    }
+
+    fn reached(written: &SchemeShardTables) -> Vec<Reached> {
+        reached::reached(written)
     }
 
     fn counters(&self, tables: &SchemeShardTables) -> Vec<Counter> {

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use tablets::quirk::Quirks;
-use tabletsim::fault::{Fault, Point, Schedule, points};
+use tabletsim::fault::{ActionKind, Fault, Schedule, points};
 use tabletsim::run::{Outcome, RunOptions, Verdict, run};
 use tabletsim::scenario::Scenario;
 
@@ -30,9 +30,16 @@ pub fn go(scenario: &Arc<Scenario>, faults: Vec<Fault>, quirks: Quirks, record: 
     run(scenario, &options, &mut |_| {})
 }
 
-/// Every fault at every point of a run of this scenario without faults.
+/// Every fault at every point of a run of this scenario without faults; those of the simplest
+/// kinds first, for whoever stops at the first that is found.
 pub fn all_faults(scenario: &Arc<Scenario>) -> Vec<Fault> {
     let clean = go(scenario, Vec::new(), Quirks::NONE, true);
     assert_eq!(clean.verdict, Verdict::Ok, "without faults: {:?} {:?}", clean.reasons, clean.objections);
-    points(&clean.trace).into_iter().flat_map(Point::all_faults).collect()
+    let points = points(&clean.trace);
+    let simple = [ActionKind::Reboot, ActionKind::Reset, ActionKind::Refuse, ActionKind::Delay, ActionKind::AbortScan];
+    let (first, then): (Vec<_>, Vec<_>) = ActionKind::all().partition(|kind| simple.contains(kind));
+    let of = |kinds: Vec<ActionKind>| {
+        points.iter().flat_map(move |point| kinds.clone().into_iter().flat_map(|kind| point.faults(kind)))
+    };
+    of(first).chain(of(then)).collect()
 }

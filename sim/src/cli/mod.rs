@@ -63,6 +63,9 @@ enum Command {
         #[command(flatten)]
         args: reference::ReferenceArgs,
     },
+    /// List the anchors and actions of faults
+    #[command(after_help = "Example:\n  tabletsim faults")]
+    Faults(reference::ReferenceArgs),
     /// List the settings of the tablets
     #[command(after_help = "Example:\n  tabletsim settings")]
     Settings(reference::ReferenceArgs),
@@ -97,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::Verbs(args) => reference::verbs(&mut out, &args),
         Command::Oracles(args) => reference::oracles(&mut out, &args),
         Command::Quirks { name, args } => reference::quirks(&mut out, &args, name),
+        Command::Faults(args) => reference::faults(&mut out, &args),
         Command::Settings(args) => reference::settings(&mut out, &args),
         Command::Counters(args) => reference::counters(&mut out, &args),
         Command::Completions { shell } => {

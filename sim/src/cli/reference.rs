@@ -1,6 +1,7 @@
 //! Reference lists, generated from the tables that the code itself uses.
 
 use super::out::{Look, Out};
+use crate::fault::EXAMPLES;
 use crate::metrics::{families, metric_name};
 use crate::oracle::all as all_oracles;
 use crate::scenario::VERBS;
@@ -64,6 +65,27 @@ pub(super) fn quirks(out: &mut Out, args: &ReferenceArgs, only: Option<Quirk>) {
 A quirk is a known mistake, off unless asked for with `--quirk`. What is said of YDB is
 [F] stated in a public thread, [C] read in some version of the source, or [I] inferred.";
     page(out, args, "Quirks", story, entries);
+}
+
+/// Prints the anchors and actions of faults.
+pub(super) fn faults(out: &mut Out, args: &ReferenceArgs) {
+    let entries = EXAMPLES.iter().map(|example| Entry {
+        name: example.name.to_owned(),
+        about: example.about.to_owned(),
+        lines: vec![("usage", example.usage.to_owned()), ("example", example.line.to_owned())],
+    });
+    let story = "\
+A fault is an action and an anchor: what it does, and where. The first entries below are the
+anchors, the others the actions. The anchor's `on` may be left out if the action has named
+that tablet or those two ends. Tablets are `t1`, clients `client1`, nodes `n1`, operations `op8`.
+
+A schedule is faults joined with `; ` (`run --schedule`), a file with one on each line and
+comments after `#` (`run --schedule-file`), or one word to paste: `ts1:`, the faults with `+`
+for a blank and `,` between them, and a checksum. A fault that finds its anchor outside of the
+zone, or not at all, or has nothing to do there, makes the run invalid, and the nearest thing
+that was there is told. The last three actions need `--beyond-contract`, and a run with them is
+judged for safety only.";
+    page(out, args, "Faults", story, entries);
 }
 
 /// Prints the settings.

@@ -76,6 +76,7 @@ pub(super) fn json(out: &mut Out, outcome: &Outcome) {
         "zone_events": outcome.zone_events,
         "virtual_time_us": outcome.virtual_time.0,
         "faults_asked": outcome.faults_asked,
+        "schedule": outcome.schedule.to_line(),
         "faults": receipts.map(|receipt| json!({
             "fault": receipt.fault.to_string(), "step": receipt.step, "effects": receipt.effects,
         })).collect::<Vec<_>>(),

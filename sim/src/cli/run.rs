@@ -45,9 +45,15 @@ Examples:
 pub(super) struct RunArgs {
     /// The scenario
     file: PathBuf,
-    /// Faults beside the scenario's own: a file, or faults joined with '; '
-    #[arg(long, value_name = "FILE|FAULTS")]
+    /// Faults beside the scenario's own: one pasted word 'ts1:...', faults joined with '; ', or a file
+    #[arg(long, value_name = "FAULTS|FILE")]
     schedule: Option<String>,
+    /// More faults: a file with one on each line, and comments after '#'
+    #[arg(long, value_name = "FILE")]
+    schedule_file: Option<PathBuf>,
+    /// Allow faults that break the contract of pipes; such a run is judged for safety only
+    #[arg(long)]
+    beyond_contract: bool,
     /// The seed, instead of the scenario's
     #[arg(long)]
     seed: Option<u64>,
@@ -93,10 +99,12 @@ pub(super) fn run(args: &RunArgs, out: &mut Out) -> ExitCode {
 fn prepared(args: &RunArgs) -> Result<(Arc<Scenario>, RunOptions), String> {
     args.log.as_ref().map_or(Ok(()), |level| log::listen(level).map_err(|error| format!("--log: {error}")))?;
     let scenario = Scenario::load(&args.file).map_err(|error| error.to_string())?;
-    let schedule = args.schedule.as_ref().map_or(Ok(Schedule::default()), |text| schedule(text))?;
+    let schedule = schedule(args)?;
+    check_contract(args, &[&schedule, &scenario.faults()])?;
     let options = RunOptions {
         seed: args.seed,
         schedule,
+        beyond_contract: args.beyond_contract,
         quirks: args.quirks.iter().fold(Quirks::NONE, |quirks, quirk| quirks.with(*quirk)),
         record: args.trace.is_some() || matches!(args.format, Some(Format::Text | Format::Lanes)),
         counters: args.counters || args.metrics.is_some(),
@@ -105,21 +113,38 @@ fn prepared(args: &RunArgs) -> Result<(Arc<Scenario>, RunOptions), String> {
     Ok((Arc::new(scenario), options))
 }
 
-/// Reads a schedule: a file's, where a line may be a `#` comment, or the text itself.
-fn schedule(text: &str) -> Result<Schedule, String> {
-    let path = Path::new(text);
-    if !path.is_file() {
-        return text.parse().map_err(|error| format!("--schedule: {error}"));
-    }
-    let content = std::fs::read_to_string(path).map_err(|error| format!("--schedule: {text}: {error}"))?;
+/// Reads the faults given on the command line; `--schedule` may name a file too.
+fn schedule(args: &RunArgs) -> Result<Schedule, String> {
     let mut all = Schedule::default();
-    for (at, line) in content.lines().enumerate() {
-        if !line.trim().is_empty() && !line.trim_start().starts_with('#') {
-            let faults: Schedule = line.parse().map_err(|error| format!("{text}:{}: {error}", at + 1))?;
-            all.0.extend(faults.0);
-        }
+    if let Some(text) = &args.schedule {
+        let path = Path::new(text);
+        let read = if path.is_file() {
+            schedule_file(path)?
+        } else {
+            Schedule::from_text(text).map_err(|error| format!("--schedule: {error}"))?
+        };
+        all.0.extend(read.0);
+    }
+    if let Some(path) = &args.schedule_file {
+        all.0.extend(schedule_file(path)?.0);
     }
     Ok(all)
+}
+
+fn schedule_file(path: &Path) -> Result<Schedule, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Schedule::read(&path.display().to_string(), &text).map_err(|error| error.to_string())
+}
+
+/// Refuses faults beyond the contract of pipes, unless they are allowed.
+fn check_contract(args: &RunArgs, faults: &[&Schedule]) -> Result<(), String> {
+    let mut all = faults.iter().flat_map(|schedule| &schedule.0);
+    match all.find(|fault| fault.action.is_beyond_contract()) {
+        Some(fault) if !args.beyond_contract => {
+            Err(format!("'{fault}' is beyond the contract of pipes; --beyond-contract allows it"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn progress_bar(args: &RunArgs, scenario: &Scenario) -> ProgressBar {
@@ -158,8 +183,11 @@ fn again(args: &RunArgs, outcome: &Outcome) -> String {
     for quirk in &args.quirks {
         command += &format!(" --quirk {quirk}");
     }
-    if let Some(schedule) = &args.schedule {
-        command += &format!(" --schedule '{schedule}'");
+    if !outcome.schedule.0.is_empty() {
+        command += &format!(" --schedule '{}'", outcome.schedule.to_line());
+    }
+    if args.beyond_contract {
+        command += " --beyond-contract";
     }
     command + " --format text"
 }

@@ -163,7 +163,8 @@ fn outage(text: &str) -> Result<u64, String> {
     match SHORT_AND_LONG.iter().find(|(name, _)| *name == text) {
         Some((_, us)) => Ok(*us),
         None => {
-            crate::fault::microseconds(text).map_err(|error| format!("expected short, long or a duration: {error}"))
+            let duration: Result<Duration, String> = text.parse();
+            duration.map(|us| us.0).map_err(|error| format!("expected short, long or a duration: {error}"))
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Which faults are tried at a point.
 
 use crate::fault::{Action, ActionKind, Fault, Point};
-use crate::world::Endpoint;
 use std::collections::BTreeSet;
 use std::fmt;
 use tablets::ids::TabletId;
@@ -30,7 +29,7 @@ impl fmt::Display for Choice {
 impl Choice {
     /// The faults to try at this point.
     pub fn faults_at(&self, point: Point) -> Vec<Fault> {
-        if !self.tablets.is_empty() && !tablets_of(point).iter().any(|tablet| self.tablets.contains(tablet)) {
+        if !self.tablets.is_empty() && !point.tablets().iter().any(|tablet| self.tablets.contains(tablet)) {
             return Vec::new();
         }
         let kinds = ActionKind::all().filter(|kind| self.actions.is_empty() || self.actions.contains(kind));
@@ -56,14 +55,4 @@ impl Choice {
 /// The word that a fault's line begins with.
 pub(super) fn verb(fault: &Fault) -> String {
     fault.to_string().split(' ').next().unwrap_or_default().to_owned()
-}
-
-/// The tablets that a point is about.
-fn tablets_of(point: Point) -> Vec<TabletId> {
-    let of = |end: Endpoint| if let Endpoint::Tablet(tablet) = end { Some(tablet) } else { None };
-    match point {
-        Point::Cut { tablet, .. } => vec![tablet],
-        Point::Message { from, to, .. } => [from, to].into_iter().filter_map(of).collect(),
-        Point::Connect { from, to, .. } => of(from).into_iter().chain([to]).collect(),
-    }
 }

@@ -1,7 +1,7 @@
 //! What a sweep has tried, as two tables: transactions by cut and action, messages by action.
 
 use super::choice::verb;
-use crate::fault::{Action, Anchor, Fate, Fault, Keep, Side};
+use crate::fault::{Action, Anchor, Fate, Fault, Keep, Old, Side};
 use crate::trace::by_name::{CUTS, name};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +30,8 @@ impl Coverage {
             }
             Anchor::Message { from, to, kind, .. } => (&mut self.messages, format!("{from}-{to} {kind}"), label),
             Anchor::Connect { from, to, .. } => (&mut self.messages, format!("{from}-{to} connect"), label),
+            Anchor::Write { tablet, .. } => (&mut self.others, format!("{tablet} log write"), label),
+            Anchor::Snapshot { tablet, .. } => (&mut self.others, format!("{tablet} snapshot"), label),
             _ => (&mut self.others, verb(fault), label),
         };
         *table.entry(row).or_default().entry(column).or_default() += 1;
@@ -68,6 +70,7 @@ fn label(fault: &Fault) -> String {
         _ => "",
     };
     match &fault.action {
+        Action::Reboot { old: Old::Lives | Old::LivesFor(_), .. } => "reboot old=lives".to_owned(),
         Action::Reboot { keep, down_us, .. } => {
             let keep = match keep {
                 Keep::None => "",

@@ -1,7 +1,6 @@
 //! The faults of a run that wait for their anchors, and what became of the others.
 
-use crate::fault::{Action, Anchor, Fault, Old, Schedule, Side};
-use crate::trace::Mail;
+use crate::fault::{Action, Anchor, Fault, Moment, Schedule};
 use crate::world::Endpoint;
 use tablets::ids::{Steady, TabletId};
 
@@ -28,14 +27,17 @@ impl Armed {
         Armed { waiting: faults.len(), faults }
     }
 
-    /// Those anchored at cuts, with their indices; with each whether the incarnation ends there.
-    pub(crate) fn at_cuts(&self) -> impl Iterator<Item = (usize, &Anchor, bool)> {
-        self.faults.iter().enumerate().filter_map(|(index, (fault, _))| match (&fault.anchor, &fault.action) {
-            (Anchor::Cut { tablet: at, .. }, action) => {
-                let stops = matches!(action, Action::Reboot { tablet, old: Old::Dies, .. } if tablet == at);
-                Some((index, &fault.anchor, stops))
-            }
-            _ => None,
+    /// All of them, with their indices.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (usize, &Fault)> {
+        self.faults.iter().enumerate().map(|(index, (fault, _))| (index, fault))
+    }
+
+    /// Whether a fault is anchored at a state, or a message waits for one.
+    pub(crate) fn watches_states(&self) -> bool {
+        let is_state = |anchor: &Anchor| matches!(anchor, Anchor::State { .. });
+        self.faults.iter().any(|(fault, _)| match &fault.action {
+            Action::DelayUntil { until, .. } => is_state(until) || is_state(&fault.anchor),
+            _ => is_state(&fault.anchor),
         })
     }
 
@@ -84,10 +86,6 @@ impl Armed {
         })
     }
 
-    pub(crate) fn at_event(&self, n: u64) -> Option<usize> {
-        self.find(|fault| fault.anchor == Anchor::Event(n))
-    }
-
     /// The earliest fault anchored at a time up to `time`.
     pub(crate) fn at_time(&self, time: Steady) -> Option<(usize, Steady)> {
         let due = |index: usize| match self.faults[index].0.anchor {
@@ -97,25 +95,19 @@ impl Armed {
         if self.all_done() { None } else { (0..self.faults.len()).filter_map(due).min_by_key(|(_, at)| *at) }
     }
 
-    /// A fault other than a delay that is anchored at this message.
-    pub(crate) fn at_message(&self, mail: &Mail, side: Side) -> Option<usize> {
-        self.find(|fault| !matches!(fault.action, Action::Delay { .. }) && is_at(&fault.anchor, mail, side))
+    /// A fault that strikes by itself at this moment.
+    pub(crate) fn at(&self, moment: &Moment<'_>) -> Option<usize> {
+        self.find(|fault| fault.action.strikes() && fault.anchor.is(moment))
     }
 
-    /// A delay of this message, and by how much.
-    pub(crate) fn delay(&self, mail: &Mail) -> Option<(usize, u64)> {
-        let index = self
-            .find(|fault| matches!(fault.action, Action::Delay { .. }) && is_at(&fault.anchor, mail, Side::Before))?;
-        match self.fault(index).action {
-            Action::Delay { by_us } => Some((index, by_us)),
-            _ => None,
-        }
+    /// A fault that changes how the message of this moment travels.
+    pub(crate) fn of_message(&self, moment: &Moment<'_>) -> Option<usize> {
+        self.find(|fault| fault.action.is_of_message() && fault.anchor.is(moment))
     }
 
-    /// A fault other than a refusal that is anchored at this connect.
-    pub(crate) fn at_connect(&self, from: Endpoint, to: TabletId, n: u64) -> Option<usize> {
-        let anchor = Anchor::Connect { from, to, n };
-        self.find(|fault| !matches!(fault.action, Action::Refuse { .. }) && fault.anchor == anchor)
+    /// A fault by which the write of this moment fails.
+    pub(crate) fn failing(&self, moment: &Moment<'_>) -> Option<usize> {
+        self.find(|fault| matches!(fault.action, Action::Fail { .. }) && fault.anchor.is(moment))
     }
 
     /// A refusal of this connect, fired before or not.
@@ -135,14 +127,5 @@ impl Armed {
             return None;
         }
         self.faults.iter().position(|(fault, state)| *state == State::Waiting && wanted(fault))
-    }
-}
-
-fn is_at(anchor: &Anchor, mail: &Mail, at: Side) -> bool {
-    match anchor {
-        Anchor::Message { from, to, kind, n, side } => {
-            *side == at && *n == mail.n && kind == mail.parcel.kind && (*from, *to) == (mail.from, mail.to)
-        }
-        _ => false,
     }
 }

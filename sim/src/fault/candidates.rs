@@ -1,20 +1,30 @@
 //! What a search tries at a point: the faults of each kind of action.
 //!
 //! A kind that does not apply to a point has no candidates there.
+//!
+//! Left out: moves, which are reboots with another name; partitions of two nodes, of which an
+//! isolation is the worst; jumps of the wall clock, which no tablet decides by.
 
 use crate::client::SCHEMESHARD;
-use crate::fault::{Action, End, Fate, Fault, Keep, Old, Point, Side};
+use crate::fault::points::Named;
+use crate::fault::{Action, Anchor, End, Fate, Fault, Home, Keep, Old, Point, Side};
 use crate::world::Endpoint;
 use std::fmt;
 use std::str::FromStr;
+use tablets::executor::Cut;
 
 /// How long a delayed message is late: longer than a heartbeat and than the first retries.
 const DELAY_US: u64 = 3_000_000;
 /// How many connects in a row are refused.
 const REFUSALS: u64 = 2;
+/// How many times slower a slow log is, and how long.
+const SLOWER: u32 = 100;
+const SLOW_US: u64 = 2_000_000;
+/// How long a node is down or cut off: longer than the first retries.
+const NODE_US: u64 = 8_000_000;
 
 /// A kind of action, as searches name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ActionKind {
     /// A reboot at a cut.
     Reboot,
@@ -26,15 +36,37 @@ pub enum ActionKind {
     Delay,
     /// The scans of the message's receiver are terminated.
     AbortScan,
+    /// A reboot that lets the old incarnation go on.
+    OldLives,
+    /// A log write or snapshot that fails.
+    Fail,
+    /// A log that is slow for a while.
+    Slow,
+    /// A message that a timer may wait for comes just before or after the timer.
+    Until,
+    /// A node that stops with all its tablets.
+    Kill,
+    /// A node that is cut off for a while.
+    Isolate,
 }
 
 /// The kinds with their names, and what they try.
-const KINDS: [(ActionKind, &str, &str); 5] = [
+const KINDS: [(ActionKind, &str, &str); 11] = [
     (ActionKind::Reboot, "reboot", "at each cut, with the writes in flight lost, and kept"),
     (ActionKind::Reset, "reset", "before each message, after it, and before it with all delivered"),
     (ActionKind::Refuse, "refuse", "each connect and the next one"),
     (ActionKind::Delay, "delay", "each message by three seconds"),
     (ActionKind::AbortScan, "abort-scan", "after each message to a shard, all scans of that shard"),
+    (ActionKind::OldLives, "old", "after each transaction, while the old incarnation goes on"),
+    (ActionKind::Fail, "fail", "each log write and each snapshot"),
+    (ActionKind::Slow, "slow", "from each log write on, a hundred times slower for two seconds"),
+    (
+        ActionKind::Until,
+        "until",
+        "each message that a timer may wait for, one unit before it, with it, one unit after it",
+    ),
+    (ActionKind::Kill, "kill", "after each message, the node of its receiver, for eight seconds"),
+    (ActionKind::Isolate, "isolate", "after each message, the node of its receiver, for eight seconds"),
 ];
 
 impl ActionKind {
@@ -82,6 +114,12 @@ impl Point {
             ActionKind::Refuse => self.refusals(),
             ActionKind::Delay => self.delays(),
             ActionKind::AbortScan => self.aborts(),
+            ActionKind::OldLives => self.elders(),
+            ActionKind::Fail => self.failures(),
+            ActionKind::Slow => self.slow(),
+            ActionKind::Until => return self.untils(),
+            ActionKind::Kill => self.kills(),
+            ActionKind::Isolate => self.isolations(),
         };
         actions.into_iter().map(|(side, action)| Fault { anchor: self.anchor(side), action }).collect()
     }
@@ -120,5 +158,49 @@ impl Point {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Only once for each transaction: the old incarnation goes on, whatever the cut.
+    fn elders(self) -> Vec<(Side, Action)> {
+        match self {
+            Point::Cut { tablet, cut: Cut::Done, .. } => {
+                vec![(Side::Before, Action::Reboot { tablet, down_us: None, keep: Keep::None, old: Old::Lives })]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn failures(self) -> Vec<(Side, Action)> {
+        match self {
+            Point::Write { .. } | Point::Snapshot { .. } => vec![(Side::Before, Action::Fail { down_us: None })],
+            _ => Vec::new(),
+        }
+    }
+
+    fn slow(self) -> Vec<(Side, Action)> {
+        let Point::Write { tablet, .. } = self else { return Vec::new() };
+        vec![(Side::Before, Action::Slow { tablet, times: SLOWER, for_us: SLOW_US })]
+    }
+
+    fn kills(self) -> Vec<(Side, Action)> {
+        let Point::Node { node, .. } = self else { return Vec::new() };
+        let kill = Action::Kill { node, down_us: Some(NODE_US), keep: Keep::None, home: Home::Elsewhere };
+        vec![(Side::After, kill)]
+    }
+
+    fn isolations(self) -> Vec<(Side, Action)> {
+        let Point::Node { node, .. } = self else { return Vec::new() };
+        vec![(Side::After, Action::Isolate { node, for_us: NODE_US, told_us: None })]
+    }
+
+    fn untils(self) -> Vec<Fault> {
+        let Point::Timer { awaited, .. } = self else { return Vec::new() };
+        let times = [(Side::Before, 1), (Side::Before, 0), (Side::After, 1)];
+        let until = |message: Named, (side, gap_us)| {
+            let until: Anchor = self.anchor(side);
+            Fault { anchor: message.anchor(Side::Before), action: Action::DelayUntil { until, gap_us } }
+        };
+        let messages = [awaited.0, awaited.1].into_iter().flatten();
+        messages.flat_map(|message| times.map(|time| until(message, time))).collect()
     }
 }

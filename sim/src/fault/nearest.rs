@@ -3,7 +3,7 @@
 use crate::fault::Anchor;
 use crate::world::Endpoint;
 use std::collections::BTreeMap;
-use tablets::ids::{Steady, TabletId};
+use tablets::ids::{OperationId, Steady, TabletId};
 use tablets::message::Kind;
 use tablets::tablet::TxType;
 
@@ -12,6 +12,11 @@ pub(crate) struct Seen<'a> {
     pub(crate) transactions: &'a BTreeMap<TabletId, Vec<(TxType, u64)>>,
     pub(crate) messages: &'a BTreeMap<(Endpoint, Endpoint), Vec<(Kind, u64)>>,
     pub(crate) connects: &'a BTreeMap<(Endpoint, TabletId), u64>,
+    pub(crate) timers: &'a BTreeMap<TabletId, Vec<(Kind, u64)>>,
+    /// Log writes and snapshots.
+    pub(crate) writes: &'a BTreeMap<TabletId, (u64, u64)>,
+    /// States entered, in order.
+    pub(crate) states: &'a [(OperationId, String)],
     /// Events since the zone began.
     pub(crate) events: u64,
     pub(crate) now: Steady,
@@ -32,6 +37,16 @@ impl Seen<'_> {
                 named(&format!("{tablet}"), "transactions", tx, *n, &counts)
                     .unwrap_or_else(|| format!("{tx}#{n} never came to that cut; one that only reads has pre and done"))
             }
+            Anchor::Timer { tablet, kind, n, .. } => {
+                let Some(counts) = self.timers.get(tablet) else {
+                    return format!("no timer of {tablet} fired; timers of these did: {}", list(self.timers.keys()));
+                };
+                named(&format!("{tablet}"), "timers", kind, *n, counts)
+                    .unwrap_or_else(|| format!("{kind}#{n} fired, and was not handled"))
+            }
+            Anchor::Write { tablet, n } => self.written(*tablet, "log writes", *n, |(writes, _)| writes),
+            Anchor::Snapshot { tablet, n } => self.written(*tablet, "snapshots", *n, |(_, snapshots)| snapshots),
+            Anchor::State { operation, state } => self.entered(*operation, state),
             Anchor::Message { from, to, kind, n, .. } => {
                 let Some(counts) = self.messages.get(&(*from, *to)) else {
                     let known = list(self.messages.keys().map(|(from, to)| format!("{from}-{to}")));
@@ -49,6 +64,29 @@ impl Seen<'_> {
                 }
             },
         }
+    }
+}
+
+impl Seen<'_> {
+    fn written(&self, tablet: TabletId, things: &str, n: u64, count: impl Fn((u64, u64)) -> u64) -> String {
+        match self.writes.get(&tablet).map(|both| count(*both)) {
+            Some(count) if count < n => format!("{tablet} had {count} {things}, not {n}"),
+            Some(_) => format!("#{n} of the {things} of {tablet} never became durable"),
+            None => format!("{tablet} wrote nothing; these wrote: {}", list(self.writes.keys())),
+        }
+    }
+
+    fn entered(&self, operation: OperationId, state: &str) -> String {
+        let entered: Vec<&str> =
+            self.states.iter().filter(|(of, _)| *of == operation).map(|(_, state)| state.as_str()).collect();
+        if entered.is_empty() {
+            let mut known: Vec<OperationId> = self.states.iter().map(|(of, _)| *of).collect();
+            known.dedup();
+            return format!("{operation} entered no state; these did: {}", list(known.iter()));
+        }
+        let near = crate::scenario::nearest(state, entered.iter().copied());
+        let near = near.map_or_else(String::new, |near| format!(", nearest is {near}"));
+        format!("{operation} never entered {state}{near}; it entered: {}", entered.join(", "))
     }
 }
 

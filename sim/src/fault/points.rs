@@ -1,13 +1,47 @@
 //! Where faults can strike: every point of a traced run that an anchor can name.
 //!
-//! Left out: timers, log writes and states of a restore as points.
+//! A timer is a point if it measures time, so not a note of a tablet to itself. With it
+//! come the messages that reached its tablet while it was armed: the first and the last of
+//! them may be what the timer waits for, and a search lets them come just before it fires
+//! and just after. A deadline is no point: what comes after it fails by right.
+//!
+//! A node is a point, at each message that reaches a tablet on it, if there are several nodes.
+//!
+//! Left out: states of operations as points of their own. Each is entered by a commit, whose
+//! cuts are points.
 
 use crate::fault::{Anchor, Side};
-use crate::trace::{Trace, What};
+use crate::trace::{Mail, Record, Trace, What};
 use crate::world::Endpoint;
+use std::collections::BTreeMap;
 use tablets::executor::Cut;
-use tablets::ids::TabletId;
+use tablets::ids::{NodeId, Steady, TabletId};
 use tablets::message::Kind;
+use tablets::side_effects::TimerClass;
+
+/// A message, as anchors name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Named {
+    /// The sender.
+    pub from: Endpoint,
+    /// The receiver.
+    pub to: Endpoint,
+    /// The kind.
+    pub kind: Kind,
+    /// Which of them.
+    pub n: u64,
+}
+
+impl Named {
+    fn of(mail: &Mail) -> Named {
+        Named { from: mail.from, to: mail.to, kind: mail.parcel.kind, n: mail.n }
+    }
+
+    pub(super) fn anchor(self, side: Side) -> Anchor {
+        let Named { from, to, kind, n } = self;
+        Anchor::Message { from, to, kind: kind.to_owned(), n, side }
+    }
+}
 
 /// A place in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,41 +77,180 @@ pub enum Point {
         /// Which of them.
         n: u64,
     },
+    /// The n-th write that a tablet handed to its log.
+    Write {
+        /// The tablet.
+        tablet: TabletId,
+        /// Which of them, over the tablet's whole life.
+        n: u64,
+    },
+    /// The n-th snapshot that became durable at a tablet.
+    Snapshot {
+        /// The tablet.
+        tablet: TabletId,
+        /// Which of them, over the tablet's whole life.
+        n: u64,
+    },
+    /// The n-th firing of a kind of timer.
+    Timer {
+        /// The tablet.
+        tablet: TabletId,
+        /// What it brings back.
+        kind: Kind,
+        /// Which of them, over the tablet's whole life.
+        n: u64,
+        /// The first and the last message that reached the tablet while it was armed.
+        awaited: (Option<Named>, Option<Named>),
+    },
+    /// A node, when a message has reached a tablet on it.
+    Node {
+        /// The node.
+        node: NodeId,
+        /// The message.
+        message: Named,
+    },
 }
 
 impl Point {
-    /// The anchor of this point; a message has two, one on each side of it.
+    /// The anchor of this point; a message and a timer have two, one on each side.
     pub fn anchor(self, side: Side) -> Anchor {
         match self {
             Point::Cut { tablet, tx, n, cut } => Anchor::Cut { tablet, cut, tx: tx.to_owned(), n },
-            Point::Message { from, to, kind, n } => Anchor::Message { from, to, kind: kind.to_owned(), n, side },
+            Point::Message { from, to, kind, n } => Named { from, to, kind, n }.anchor(side),
             Point::Connect { from, to, n } => Anchor::Connect { from, to, n },
+            Point::Write { tablet, n } => Anchor::Write { tablet, n },
+            Point::Snapshot { tablet, n } => Anchor::Snapshot { tablet, n },
+            Point::Timer { tablet, kind, n, .. } => Anchor::Timer { tablet, kind: kind.to_owned(), n, side },
+            Point::Node { message, .. } => message.anchor(Side::After),
+        }
+    }
+
+    /// The tablets that it is about: of a message or connect both ends.
+    pub fn tablets(self) -> Vec<TabletId> {
+        let of = |end: Endpoint| if let Endpoint::Tablet(tablet) = end { Some(tablet) } else { None };
+        match self {
+            Point::Cut { tablet, .. }
+            | Point::Write { tablet, .. }
+            | Point::Snapshot { tablet, .. }
+            | Point::Timer { tablet, .. } => vec![tablet],
+            Point::Message { from, to, .. } => [from, to].into_iter().filter_map(of).collect(),
+            Point::Connect { from, to, .. } => of(from).into_iter().chain([to]).collect(),
+            Point::Node { message, .. } => of(message.to).into_iter().collect(),
         }
     }
 }
 
 /// All points inside the zone of a run whose records were kept, in the order of the run.
 pub fn points(trace: &Trace) -> Vec<Point> {
-    let mut in_zone = true;
-    let mut found = Vec::new();
-    for record in trace.records() {
-        let point = match &record.what {
-            What::ZoneBegun => {
-                in_zone = true;
-                continue;
+    let mut finder = Finder { in_zone: true, ..Finder::default() };
+    trace.records().iter().for_each(|record| finder.see(record));
+    finder.rank_timers();
+    finder.found
+}
+
+/// A timer that was armed, at this place among the points.
+#[derive(Debug, Hash)]
+struct Armed {
+    tablet: TabletId,
+    kind: Kind,
+    due: Steady,
+    /// `None` if it was armed outside of the zone.
+    place: Option<usize>,
+    awaited: (Option<Named>, Option<Named>),
+}
+
+#[derive(Debug, Default)]
+struct Finder {
+    in_zone: bool,
+    found: Vec<Point>,
+    writes: BTreeMap<TabletId, u64>,
+    snapshots: BTreeMap<TabletId, u64>,
+    timers: Vec<Armed>,
+    homes: BTreeMap<TabletId, NodeId>,
+}
+
+impl Finder {
+    fn see(&mut self, record: &Record) {
+        match &record.what {
+            What::ZoneBegun => self.in_zone = true,
+            What::ZoneEnded => self.in_zone = false,
+            what => {
+                let found = self.point(record, what);
+                let found = if self.in_zone { found } else { None };
+                self.found.extend(found);
+                if let What::Delivered(mail) = what {
+                    self.delivered(record.at, mail);
+                }
             }
-            What::ZoneEnded => {
-                in_zone = false;
-                continue;
-            }
-            What::Cut { cut, tx, n, .. } => record.tablet.map(|tablet| Point::Cut { tablet, tx, n: *n, cut: *cut }),
+        }
+    }
+
+    fn point(&mut self, record: &Record, what: &What) -> Option<Point> {
+        let count = |counts: &mut BTreeMap<TabletId, u64>, tablet: TabletId| {
+            let n = counts.entry(tablet).or_default();
+            *n += 1;
+            *n
+        };
+        match what {
+            What::Cut { cut, tx, n, .. } => Some(Point::Cut { tablet: record.tablet?, tx, n: *n, cut: *cut }),
             What::Delivered(mail) => {
-                Some(Point::Message { from: mail.from, to: mail.to, kind: mail.parcel.kind, n: mail.n })
+                let Named { from, to, kind, n } = Named::of(mail);
+                Some(Point::Message { from, to, kind, n })
             }
             What::Connecting(link) => Some(Point::Connect { from: link.from, to: link.to, n: link.n }),
+            What::Logged { .. } => {
+                let tablet = record.tablet?;
+                Some(Point::Write { tablet, n: count(&mut self.writes, tablet) })
+            }
+            What::Snapshot { .. } => {
+                let tablet = record.tablet?;
+                Some(Point::Snapshot { tablet, n: count(&mut self.snapshots, tablet) })
+            }
+            What::Started(node) => {
+                self.homes.insert(record.tablet?, *node);
+                None
+            }
+            What::Armed { class: TimerClass::Due, delay_us, parcel } => {
+                let place = self.in_zone.then_some(self.found.len()).filter(|_| *delay_us > 0);
+                let due = record.at.plus(*delay_us);
+                let (tablet, kind) = (record.tablet?, parcel.kind);
+                self.timers.push(Armed { tablet, kind, due, place, awaited: (None, None) });
+                None
+            }
             _ => None,
-        };
-        found.extend(point.filter(|_| in_zone));
+        }
     }
-    found
+
+    fn delivered(&mut self, at: Steady, mail: &Mail) {
+        let Endpoint::Tablet(tablet) = mail.to else { return };
+        let message = Named::of(mail);
+        if !self.in_zone {
+            return;
+        }
+        for timer in self.timers.iter_mut().filter(|timer| timer.tablet == tablet && timer.due >= at) {
+            timer.awaited.0.get_or_insert(message);
+            timer.awaited.1 = Some(message).filter(|last| timer.awaited.0 != Some(*last));
+        }
+        let nodes = self.homes.values().collect::<std::collections::BTreeSet<_>>().len();
+        if let Some(node) = self.homes.get(&tablet).filter(|_| nodes > 1) {
+            self.found.push(Point::Node { node: *node, message });
+        }
+    }
+
+    /// Timers fire in the order in which they are due, so that says which of its kind each is.
+    fn rank_timers(&mut self) {
+        let mut timers = std::mem::take(&mut self.timers);
+        timers.sort_by_key(|timer| timer.due);
+        let mut counts: BTreeMap<(TabletId, Kind), u64> = BTreeMap::new();
+        let mut placed = Vec::new();
+        for Armed { tablet, kind, place, awaited, .. } in timers {
+            let n = counts.entry((tablet, kind)).or_default();
+            *n += 1;
+            placed.extend(place.map(|place| (place, Point::Timer { tablet, kind, n: *n, awaited })));
+        }
+        placed.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
+        for (place, point) in placed {
+            self.found.insert(place, point);
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::interpreter::Interpreter;
 use super::outcome::{Outcome, Printed, Verdict};
 use crate::client::Ending;
+use crate::fault::Schedule;
 use crate::scenario::{Item, Scenario, Statement};
 use crate::world::World;
 use std::sync::Arc;
@@ -80,7 +81,7 @@ fn expected_row(item: &Item, key: &Key, cells: Option<&Row>, ending: &Ending) ->
 }
 
 /// The outcome of a run whose last step was made.
-pub(super) fn outcome(interpreter: Interpreter, mut world: World, seed: u64, faults_asked: usize) -> Outcome {
+pub(super) fn outcome(interpreter: Interpreter, mut world: World, seed: u64, schedule: Schedule) -> Outcome {
     world.finish();
     let findings = interpreter.into_findings(&world);
     let (verdict, reasons) = verdict(&findings.scenario, findings.failure, &world);
@@ -91,7 +92,8 @@ pub(super) fn outcome(interpreter: Interpreter, mut world: World, seed: u64, fau
         events: world.events(),
         zone_events: findings.zone_events,
         virtual_time: findings.ended_at,
-        faults_asked,
+        faults_asked: world.options().schedule.0.len(),
+        schedule,
         receipts: world.receipts().to_vec(),
         seed,
         trace_hash: world.trace_hash(),
@@ -105,15 +107,21 @@ pub(super) fn outcome(interpreter: Interpreter, mut world: World, seed: u64, fau
 }
 
 /// The worst that happened, and all there is to say about it.
+///
+/// A run whose faults broke the contract of pipes is judged for safety only: nobody has
+/// promised that it ends, or how.
 fn verdict(scenario: &Scenario, failure: Option<Failure>, world: &World) -> (Verdict, Vec<String>) {
-    let reasons: Vec<String> =
+    let safety_only = world.receipts().iter().any(|receipt| receipt.fault.action.is_beyond_contract());
+    let mut reasons: Vec<String> =
         failure.iter().map(|failure| failure.sentence.clone()).filter(|sentence| !sentence.is_empty()).collect();
     let failed = failure.map_or(Verdict::Ok, |failure| failure.verdict);
     let worst = world.objections().iter().map(|objection| match objection.oracle {
         "no_panic" => Verdict::Panicked,
+        "progress_made" if safety_only => Verdict::Ok,
         "progress_made" => Verdict::Stuck,
         _ => Verdict::Violated,
     });
+    let failed = if safety_only && failed != Verdict::Panicked { Verdict::Ok } else { failed };
     let worst = worst.chain([failed]).max_by_key(|verdict| match verdict {
         Verdict::Ok | Verdict::Invalid => 0,
         Verdict::Exhausted => 1,
@@ -122,7 +130,11 @@ fn verdict(scenario: &Scenario, failure: Option<Failure>, world: &World) -> (Ver
         Verdict::Panicked => 4,
     });
     match worst {
-        Some(Verdict::Ok) | None => validity(scenario, world),
+        Some(Verdict::Ok) | None if reasons.is_empty() => validity(scenario, world),
+        Some(Verdict::Ok) | None => {
+            reasons.insert(0, "judged for safety only, for a fault broke the contract of pipes".to_owned());
+            (Verdict::Ok, reasons)
+        }
         Some(verdict) => (verdict, reasons),
     }
 }

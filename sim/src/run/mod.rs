@@ -37,6 +37,8 @@ pub struct RunOptions {
     pub seed: Option<u64>,
     /// Faults beside the scenario's own.
     pub schedule: Schedule,
+    /// Whether faults may break the contract of pipes; the run is then judged for safety only.
+    pub beyond_contract: bool,
     /// Mistakes that the tablets make.
     pub quirks: Quirks,
     /// Whether to keep the records of the trace.
@@ -53,6 +55,7 @@ impl Default for RunOptions {
         RunOptions {
             seed: None,
             schedule: Schedule::default(),
+            beyond_contract: false,
             quirks: Quirks::NONE,
             record: false,
             counters: false,
@@ -88,7 +91,7 @@ pub struct Run {
     world: World,
     interpreter: Interpreter,
     seed: u64,
-    faults_asked: usize,
+    schedule: Schedule,
     counters: bool,
 }
 
@@ -98,7 +101,6 @@ impl Run {
         let seed = options.seed.or(scenario.seed()).unwrap_or(1);
         let mut schedule = scenario.faults();
         schedule.0.extend(options.schedule.0.iter().cloned());
-        let faults_asked = schedule.0.len();
         let mut world = World::new(WorldOptions {
             seed,
             nodes: scenario.nodes(),
@@ -106,6 +108,7 @@ impl Run {
             event_budget: options.event_budget,
             record: options.record,
             schedule,
+            beyond_contract: options.beyond_contract,
             ..WorldOptions::default()
         });
         let settings = Settings::default();
@@ -115,7 +118,7 @@ impl Run {
             world.end_zone();
         }
         let interpreter = Interpreter::new(Arc::clone(scenario), seed, settings);
-        Run { world, interpreter, seed, faults_asked, counters: options.counters }
+        Run { world, interpreter, seed, schedule: options.schedule.clone(), counters: options.counters }
     }
 
     /// Begins a statement or lets the world make one step; `false` when the run is over.
@@ -130,12 +133,12 @@ impl Run {
 
     /// The same run once more, as far as it has come.
     pub fn copy(&mut self) -> Run {
-        let Run { world, interpreter, seed, faults_asked, counters } = self;
+        let Run { world, interpreter, seed, schedule, counters } = self;
         Run {
             world: world.copy(),
             interpreter: interpreter.clone(),
             seed: *seed,
-            faults_asked: *faults_asked,
+            schedule: schedule.clone(),
             counters: *counters,
         }
     }
@@ -148,7 +151,7 @@ impl Run {
         if all.0.iter().any(|fault| self.world.may_have_met(&fault.anchor)) {
             return false;
         }
-        self.faults_asked = all.0.len();
+        self.schedule = schedule.clone();
         self.world.set_faults(all);
         true
     }
@@ -179,7 +182,7 @@ impl Run {
     /// Judges the run, which is over.
     pub fn end(mut self) -> Outcome {
         let counters = if self.counters { self.world.counters() } else { Vec::new() };
-        let outcome = judge::outcome(self.interpreter, self.world, self.seed, self.faults_asked);
+        let outcome = judge::outcome(self.interpreter, self.world, self.seed, self.schedule);
         Outcome { counters, ..outcome }
     }
 }

@@ -1,6 +1,6 @@
 //! What came of a run.
 
-use crate::fault::Receipt;
+use crate::fault::{Receipt, Schedule};
 use crate::oracle::Objection;
 use crate::trace::Trace;
 use crate::world::{TabletCounters, Types};
@@ -79,8 +79,10 @@ pub struct Outcome {
     pub zone_events: u64,
     /// When it ended.
     pub virtual_time: Steady,
-    /// Faults asked for.
+    /// Faults asked for, the scenario's own and others.
     pub faults_asked: usize,
+    /// The others.
+    pub schedule: Schedule,
     /// What the faults that struck have done.
     pub receipts: Vec<Receipt>,
     /// The seed.

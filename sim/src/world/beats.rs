@@ -12,12 +12,14 @@
 //! Left out: a heartbeat that does something only because time has passed. Such work is owed
 //! to a timer of its own.
 
+use crate::fault::{Moment, Side};
 use crate::pipes::Who;
 use crate::queue::Class;
 use crate::rng::Stream;
 use crate::trace::What;
 use crate::world::World;
 use crate::world::event::{Event, Occasion};
+use crate::world::strike::Place;
 use tablets::executor::{Delivery, TxRef};
 use tablets::ids::Steady;
 use tablets::message::Parcel;
@@ -59,10 +61,19 @@ impl World {
 
     /// A timer fires.
     pub(super) fn fire(&mut self, who: Who, class: TimerClass, parcel: Parcel) {
+        let kind = parcel.kind;
+        let n = self.sights.count_timer(who.tablet, kind);
+        self.strike_at(&Moment::Timer(who.tablet, kind, n, Side::Before), Place::default());
+        if !self.live.contains_key(&who) {
+            return;
+        }
         self.record(Some(who), What::Fired { class, parcel: parcel.clone() });
-        let identity = Stream::new(self.options.seed, parcel.kind).bytes(&parcel.bytes);
+        let identity = Stream::new(self.options.seed, kind).bytes(&parcel.bytes);
         let occasion = Occasion { identity, beat: class == TimerClass::Heartbeat };
         self.deliver(who, Delivery::Timer(parcel), occasion);
+        let after = Moment::Timer(who.tablet, kind, n, Side::After);
+        self.strike_at(&after, Place::default());
+        self.passed(&after);
     }
 
     /// Something happened: every parked heartbeat goes back into the queue.

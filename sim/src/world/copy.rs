@@ -43,6 +43,10 @@ impl World {
             parked: self.parked.clone(),
             activity: self.activity,
             faults: self.faults.clone(),
+            late_strikes: self.late_strikes.clone(),
+            lasting: self.lasting.clone(),
+            sights: self.sights.clone(),
+            watches_states: self.watches_states,
             effects: self.effects.clone(),
             receipts: self.receipts.clone(),
             outbox: self.outbox.clone(),
@@ -59,6 +63,7 @@ impl World {
 
     /// Feeds the state to `state`: two worlds that agree in it go on alike.
     pub fn hash_state(&mut self, mut state: &mut dyn Hasher) {
+        self.forget_what_is_over();
         let World {
             options: _,
             types,
@@ -80,6 +85,10 @@ impl World {
             parked,
             activity,
             faults,
+            late_strikes,
+            lasting,
+            sights,
+            watches_states: _,
             effects: _,
             receipts: _,
             outbox,
@@ -92,13 +101,14 @@ impl World {
             resting,
             last_waits: _,
         } = self;
-        let Desk { now: _, wall_jumped, in_zone: _, faults: _, counts, outputs, open } = &*desk.borrow();
+        let Desk { now: _, in_zone: _, faults: _, counts, outputs, open, walls } = &*desk.borrow();
         assert!(outputs.is_empty() && outbox.is_empty(), "a state is looked at between two events");
         (queue, now, in_zone, hive, returning, disks).hash(&mut state);
         (pipes, messages, connects, edges, parked, activity, resting).hash(&mut state);
-        (counts, open, wall_jumped, faults.waiting(), objections.len()).hash(&mut state);
-        for (who, Incarnation { kind, hosted, writes, last_write, beats }) in live {
-            (who, &kind, writes, last_write, beats).hash(&mut state);
+        (counts, open, walls, faults.waiting(), objections.len()).hash(&mut state);
+        (late_strikes, lasting, sights).hash(&mut state);
+        for (who, Incarnation { kind, hosted, node, writes, expires, last_write, beats }) in live {
+            (who, &kind, node, writes, expires, last_write, beats).hash(&mut state);
             if let Some(factory) = types.get(kind) {
                 factory.hash(hosted.as_mut(), state);
             }
@@ -115,11 +125,11 @@ fn live_copy(
 ) -> BTreeMap<Who, Incarnation> {
     let copy = |(who, it): (&Who, &mut Incarnation)| {
         let factory = types.get(it.kind).expect("a tablet that lives is of a known type");
-        let port = WorldPort::new(*who, Rc::clone(desk));
+        let port = WorldPort::new(*who, it.node, Rc::clone(desk));
         let hosted = factory.copy(it.hosted.as_mut(), port).expect("a tablet that lives has an actor that does");
-        let Incarnation { kind, writes, last_write, beats, .. } = it;
-        let it = Incarnation { kind, hosted, writes: writes.clone(), last_write: *last_write, beats: beats.clone() };
-        (*who, it)
+        let Incarnation { kind, node, expires, last_write, .. } = *it;
+        let (writes, beats) = (it.writes.clone(), it.beats.clone());
+        (*who, Incarnation { kind, hosted, node, writes, expires, last_write, beats })
     };
     live.iter_mut().map(copy).collect()
 }

@@ -4,13 +4,13 @@
 //! `RefCell`. A cut must be answered at once, hence the faults anchored at cuts and the
 //! counters of transactions are here; everything else is carried out after the poll.
 
-use crate::fault::Anchor;
+use crate::fault::{Action, Anchor, Fault, Old};
 use crate::pipes::Who;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use tablets::executor::{Cut, Flow, Port, TxRef, Wire};
-use tablets::ids::{Commit, Steady, TabletId, Wall};
+use tablets::ids::{Commit, NodeId, Steady, TabletId, Wall};
 use tablets::tablet::TxType;
 
 /// What virtual time 0 is on every wall clock: 2025-01-01, in microseconds since 1970.
@@ -35,24 +35,39 @@ pub(crate) enum Output {
 /// A fault that is anchored at a cut.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct CutFault {
-    pub(crate) index: usize,
-    pub(crate) tablet: TabletId,
-    pub(crate) cut: Cut,
-    pub(crate) tx: String,
-    pub(crate) n: u64,
-    /// Whether the incarnation at the cut ends there.
-    pub(crate) stops: bool,
+    index: usize,
+    tablet: TabletId,
+    cut: Cut,
+    tx: String,
+    n: u64,
+    ends: Ends,
+}
+
+/// Whether the incarnation at the cut ends there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Ends {
+    No,
+    Yes,
+    /// If it runs on this node.
+    On(NodeId),
 }
 
 impl CutFault {
-    /// The fault with this index, if its anchor is a cut.
-    pub(crate) fn new(index: usize, anchor: &Anchor, stops: bool) -> Option<CutFault> {
-        match anchor {
-            Anchor::Cut { tablet, cut, tx, n } => {
-                Some(CutFault { index, tablet: *tablet, cut: *cut, tx: tx.clone(), n: *n, stops })
+    /// The fault with this index, if its anchor is a cut and it strikes there, in a world of
+    /// so many nodes.
+    pub(crate) fn new(index: usize, fault: &Fault, nodes: u32) -> Option<CutFault> {
+        let Anchor::Cut { tablet, cut, tx, n } = &fault.anchor else { return None };
+        let ends = match fault.action {
+            Action::Reboot { tablet: whom, old: Old::Dies, .. } | Action::Delete { tablet: whom }
+                if whom == *tablet =>
+            {
+                Ends::Yes
             }
-            _ => None,
-        }
+            Action::Move { tablet: whom, node } if whom == *tablet && (1..=nodes).contains(&node.0) => Ends::Yes,
+            Action::Kill { node, .. } => Ends::On(node),
+            _ => Ends::No,
+        };
+        Some(CutFault { index, tablet: *tablet, cut: *cut, tx: tx.clone(), n: *n, ends })
     }
 }
 
@@ -63,13 +78,13 @@ impl CutFault {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Desk {
     pub(crate) now: Steady,
-    /// How far wall clocks have jumped, in microseconds.
-    pub(crate) wall_jumped: i64,
     pub(crate) in_zone: bool,
     pub(crate) faults: Vec<CutFault>,
     pub(crate) counts: BTreeMap<TabletId, Vec<(TxType, u64)>>,
     pub(crate) outputs: Vec<Output>,
     pub(crate) open: BTreeMap<Who, VecDeque<(TxRef, u64)>>,
+    /// How far the wall clocks of nodes have jumped, in microseconds.
+    pub(crate) walls: BTreeMap<NodeId, i64>,
 }
 
 impl Desk {
@@ -101,7 +116,7 @@ impl Desk {
         n
     }
 
-    fn cut(&mut self, tablet: TabletId, cut: Cut, tx: TxRef, n: u64) -> Flow {
+    fn cut(&mut self, tablet: TabletId, node: NodeId, cut: Cut, tx: TxRef, n: u64) -> Flow {
         self.outputs.push(Output::Cut(cut, tx, n));
         let mut flow = Flow::Go;
         let here = |fault: &CutFault| {
@@ -113,7 +128,7 @@ impl Desk {
                 continue;
             }
             self.outputs.push(Output::Strike(fault.index, cut));
-            if fault.stops {
+            if fault.ends == Ends::Yes || fault.ends == Ends::On(node) {
                 flow = Flow::Stop;
             }
         }
@@ -125,12 +140,13 @@ impl Desk {
 #[derive(Debug)]
 pub(crate) struct WorldPort {
     who: Who,
+    node: NodeId,
     desk: Rc<RefCell<Desk>>,
 }
 
 impl WorldPort {
-    pub(crate) fn new(who: Who, desk: Rc<RefCell<Desk>>) -> Self {
-        WorldPort { who, desk }
+    pub(crate) fn new(who: Who, node: NodeId, desk: Rc<RefCell<Desk>>) -> Self {
+        WorldPort { who, node, desk }
     }
 
     fn out(&mut self, output: Output) {
@@ -142,7 +158,7 @@ impl Port for WorldPort {
     fn at(&mut self, cut: Cut, tx: TxRef) -> Flow {
         let mut desk = self.desk.borrow_mut();
         let n = desk.number(self.who, cut, tx);
-        desk.cut(self.who.tablet, cut, tx, n)
+        desk.cut(self.who.tablet, self.node, cut, tx, n)
     }
 
     fn log(&mut self, commit: Commit, tx: TxRef, redo: Vec<u8>) {
@@ -168,6 +184,7 @@ impl Port for WorldPort {
 
     fn wall(&self) -> Wall {
         let desk = self.desk.borrow();
-        Wall((WALL_AT_START + desk.now.0).saturating_add_signed(desk.wall_jumped))
+        let jumped = desk.walls.get(&self.node).copied().unwrap_or_default();
+        Wall((WALL_AT_START + desk.now.0).saturating_add_signed(jumped))
     }
 }

@@ -1,5 +1,6 @@
 //! What the queue holds, and the one switch that handles it.
 
+use crate::fault::{Fate, Keep};
 use crate::pipes::{ConnectionId, Owner, Toward, Who};
 use crate::rng::Stream;
 use crate::trace::What;
@@ -40,6 +41,8 @@ pub(crate) enum Event {
     Start(TabletId),
     /// An incarnation reads its disk.
     Boot(Who),
+    /// An old incarnation has lived for as long as a fault lets it.
+    Expire(Who),
     /// New settings arrive.
     Reconfigure { who: Who, config: Arc<[u8]> },
     /// A timer of an edge client.
@@ -70,6 +73,7 @@ impl World {
             Event::HiveAnswer(who, answer) => self.hive_answers(who, answer),
             Event::Start(tablet) => self.start(tablet),
             Event::Boot(who) => self.boot(who),
+            Event::Expire(who) => self.kill(who, Fate::Lost, Keep::None),
             Event::Reconfigure { who, config } => self.reconfigured(who, config),
             Event::EdgeTimer(edge, token) => self.edge_timer(edge, token),
         }

@@ -117,6 +117,10 @@ impl World {
                 seen(counts.find(|(known, _)| known == kind).map(|(_, count)| *count), *n)
             }
             Anchor::Connect { from, to, n } => seen(self.connects.get(&(*from, *to)).copied(), *n),
+            Anchor::Timer { tablet, kind, n, .. } => self.sights.timers(*tablet, kind) >= *n,
+            Anchor::Write { tablet, n } => seen(self.sights.writes.get(tablet).map(|(writes, _)| *writes), *n),
+            Anchor::Snapshot { tablet, n } => seen(self.sights.writes.get(tablet).map(|(_, snapshots)| *snapshots), *n),
+            Anchor::State { .. } => true,
         }
     }
 
@@ -137,16 +141,23 @@ impl World {
 
     /// The faults that have not fired, and what was seen in place of their anchors.
     pub fn unfired(&self) -> Vec<Unfired<'_>> {
+        let nearest = |fault: &Fault, why: Option<&str>| why.map_or_else(|| self.nearest(&fault.anchor), str::to_owned);
+        self.faults.unfired().map(|(fault, why)| Unfired { fault, nearest: nearest(fault, why) }).collect()
+    }
+
+    /// Asks what was seen.
+    pub(super) fn seen<T>(&self, ask: impl Fn(&Seen<'_>) -> T) -> T {
         let desk = self.desk.borrow();
-        let seen = Seen {
+        ask(&Seen {
             transactions: &desk.counts,
             messages: &self.messages,
             connects: &self.connects,
+            timers: &self.sights.timers,
+            writes: &self.sights.writes,
+            states: &self.sights.entered,
             events: self.zone_events(),
             now: self.now,
-        };
-        let nearest = |fault: &Fault, why: Option<&str>| why.map_or_else(|| seen.nearest(&fault.anchor), str::to_owned);
-        self.faults.unfired().map(|(fault, why)| Unfired { fault, nearest: nearest(fault, why) }).collect()
+        })
     }
 
     /// Every place inside the zone where a fault could have struck; needs the records.

@@ -2,7 +2,7 @@
 //! log they write while they live.
 
 use crate::disk::Disk;
-use crate::fault::{Fate, Keep};
+use crate::fault::{Fate, Keep, Moment};
 use crate::pipes::{Owner, Toward, Who};
 use crate::rng::Stream;
 use crate::trace::What;
@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use tablets::actor::Hosted;
 use tablets::executor::Delivery;
-use tablets::ids::{Commit, Steady, TabletId};
+use tablets::ids::{Commit, NodeId, Steady, TabletId};
 use tablets::message::Kind;
 use tablets::tablet::BootInfo;
 
@@ -29,8 +29,12 @@ pub(crate) enum Write {
 pub(crate) struct Incarnation {
     pub(crate) kind: Kind,
     pub(crate) hosted: Box<dyn Hosted>,
-    /// Writes in flight, oldest first; answered in this order.
-    pub(crate) writes: VecDeque<Write>,
+    /// Where it runs.
+    pub(crate) node: NodeId,
+    /// Writes in flight, oldest first, each with its number; answered in this order.
+    pub(crate) writes: VecDeque<(Write, u64)>,
+    /// It is old, and goes on only as long as a fault lets it.
+    pub(crate) expires: bool,
     /// When the newest of them is due.
     pub(crate) last_write: Steady,
     /// Serials of transactions that a heartbeat began and that have done nothing so far.
@@ -71,12 +75,17 @@ impl World {
     /// it waits until it has booted.
     pub(super) fn start(&mut self, tablet: TabletId) {
         self.returning.remove(&tablet);
+        if let Err(until) = self.hive.settle(tablet, self.now) {
+            return self.start_later(tablet, until.0 - self.now.0);
+        }
         let entry = self.hive.start(tablet);
         let who = Who { tablet, generation: entry.generation };
         let info = BootInfo { tablet, generation: entry.generation, node: entry.node, quirks: self.options.quirks };
-        let hosted = self.factory(entry.kind).host(info, WorldPort::new(who, Rc::clone(&self.desk)));
+        let hosted = self.factory(entry.kind).host(info, WorldPort::new(who, entry.node, Rc::clone(&self.desk)));
         let (writes, last_write) = (VecDeque::new(), Steady(0));
-        self.live.insert(who, Incarnation { kind: entry.kind, hosted, writes, last_write, beats: Vec::new() });
+        let (kind, node) = (entry.kind, entry.node);
+        let incarnation = Incarnation { kind, hosted, node, writes, expires: false, last_write, beats: Vec::new() };
+        self.live.insert(who, incarnation);
         self.record(Some(who), What::Started(entry.node));
         let stream = self.stream("boot").number(tablet.0);
         self.push_work(stream.draw(self.options.latencies.boot_us), Event::Boot(who));
@@ -98,10 +107,19 @@ impl World {
         let (snapshot, records) = disk.size();
         let content = disk.boot(who.generation);
         self.record(Some(who), What::Booted { snapshot, records });
-        for old in self.incarnations(who.tablet).into_iter().filter(|old| old.generation < who.generation) {
+        let goes_on = |old: &Who| old.generation < who.generation && !self.live[old].expires;
+        for old in self.incarnations(who.tablet).into_iter().filter(goes_on).collect::<Vec<_>>() {
             self.push_work(OLD_GENERATION_US, Event::Lease { who: old, ticket: 0, beat: false });
         }
         self.deliver(who, content, self.occasion("boot", 0));
+    }
+
+    /// The incarnation goes on for so long at most.
+    pub(super) fn expire_in(&mut self, who: Who, us: u64) {
+        if let Some(incarnation) = self.live.get_mut(&who) {
+            incarnation.expires = true;
+            self.push_work(us, Event::Expire(who));
+        }
     }
 
     /// The incarnation is no more. Of what it sent, `fate` is the rest; what is on its way to it
@@ -124,14 +142,14 @@ impl World {
         self.prune();
     }
 
-    fn settle_writes(&mut self, who: Who, writes: VecDeque<Write>, keep: Keep) -> u64 {
+    fn settle_writes(&mut self, who: Who, writes: VecDeque<(Write, u64)>, keep: Keep) -> u64 {
         let kept = match keep {
             Keep::None => 0,
             Keep::All => writes.len(),
             Keep::First(count) => count as usize,
         };
         let mut lost = 0;
-        for (place, write) in writes.into_iter().enumerate() {
+        for (place, (write, _)) in writes.into_iter().enumerate() {
             if place < kept && !self.is_fenced(who) {
                 self.make_durable(who, write);
             } else {
@@ -142,12 +160,13 @@ impl World {
     }
 
     /// Puts a write on its way to the disk.
-    pub(super) fn write(&mut self, who: Who, write: Write, identity: Stream) {
-        let due = self.now.plus(identity.draw(self.options.latencies.log_us));
+    pub(super) fn write(&mut self, who: Who, write: Write, n: u64, identity: Stream) {
+        let usual_us = identity.draw(self.options.latencies.log_us);
+        let due = self.now.plus(self.write_us(who.tablet, usual_us));
         let Some(incarnation) = self.live.get_mut(&who) else {
             return;
         };
-        incarnation.writes.push_back(write);
+        incarnation.writes.push_back((write, n));
         incarnation.last_write = incarnation.last_write.max(due);
         let delay_us = incarnation.last_write.0 - self.now.0;
         self.push_work(delay_us, Event::Log(who));
@@ -155,13 +174,22 @@ impl World {
 
     /// The oldest write in flight reaches the disk, or is refused there.
     pub(super) fn write_arrives(&mut self, who: Who) {
-        let Some(write) = self.live.get_mut(&who).and_then(|incarnation| incarnation.writes.pop_front()) else {
+        let Some((write, n)) = self.live.get_mut(&who).and_then(|incarnation| incarnation.writes.pop_front()) else {
             return;
         };
         if self.is_fenced(who) {
             return self.fenced(who);
         }
-        if let Some(commit) = self.make_durable(who, write) {
+        let moment = match write {
+            Write::Redo(..) => Moment::Write(who.tablet, n),
+            Write::Snapshot(..) => Moment::Snapshot(who.tablet, n),
+        };
+        if self.fails(who, &moment) {
+            return;
+        }
+        let commit = self.make_durable(who, write);
+        self.strike_late();
+        if let Some(commit) = commit {
             self.deliver(who, Delivery::Logged(commit), self.occasion("logged", commit.0));
         }
     }
@@ -173,7 +201,8 @@ impl World {
             Write::Redo(commit, tx, redo) => {
                 self.written = tx;
                 disk.append(redo.clone());
-                self.record(Some(who), What::Durable { commit, redo });
+                self.record(Some(who), What::Durable { commit, redo: redo.clone() });
+                self.enter_states(who, &redo);
                 Some(commit)
             }
             Write::Snapshot(commit, image) => {
@@ -243,6 +272,7 @@ impl World {
             | Event::Timer { who, .. }
             | Event::HiveAnswer(who, _)
             | Event::Boot(who)
+            | Event::Expire(who)
             | Event::Reconfigure { who, .. } => lives(who),
             Event::Start(tablet) => hive.get(*tablet).is_some_and(|entry| !entry.deleted),
             Event::Hive(..) | Event::EdgeTimer(..) => true,

@@ -11,6 +11,7 @@
 //!
 //! Left out: copies of a world in the middle of an event.
 
+mod actions;
 mod beats;
 mod copy;
 mod desk;
@@ -18,12 +19,15 @@ mod edge;
 mod endpoint;
 mod event;
 mod inspect;
+mod lasting;
 mod life;
 mod network;
 mod options;
 mod output;
 mod panics;
+mod post;
 mod record;
+mod sights;
 mod strike;
 mod types;
 
@@ -44,11 +48,13 @@ use beats::Parked;
 use desk::{CutFault, Desk};
 use edge::Edge;
 use event::Event;
+use lasting::Lasting;
 use life::Incarnation;
+use sights::Sights;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
-use tablets::ids::{Generation, Steady, TabletId};
+use tablets::ids::{Generation, NodeId, Steady, TabletId};
 use tablets::message::Kind;
 use tablets::tablet::Tablet;
 
@@ -80,6 +86,12 @@ pub struct World {
     /// Whether this step did anything but look.
     activity: bool,
     faults: Armed,
+    /// Faults that strike as soon as nothing is half done.
+    late_strikes: Vec<usize>,
+    lasting: Lasting,
+    sights: Sights,
+    /// Whether states of operations are looked for in what becomes durable.
+    watches_states: bool,
     /// What the fault that is striking has done so far.
     effects: Option<Vec<String>>,
     receipts: Vec<Receipt>,
@@ -104,7 +116,7 @@ impl World {
     pub fn new(options: WorldOptions) -> World {
         panics::install();
         let faults = Armed::new(&options.schedule);
-        let desk = Desk { in_zone: true, faults: cut_faults(&faults), ..Desk::default() };
+        let desk = Desk { in_zone: true, faults: cut_faults(&faults, options.nodes), ..Desk::default() };
         let mut world = World {
             types: Types::default(),
             desk: Rc::new(RefCell::new(desk)),
@@ -125,6 +137,10 @@ impl World {
             parked: Vec::new(),
             activity: false,
             faults,
+            late_strikes: Vec::new(),
+            lasting: Lasting::default(),
+            sights: Sights::default(),
+            watches_states: false,
             effects: None,
             receipts: Vec::new(),
             outbox: VecDeque::new(),
@@ -138,6 +154,7 @@ impl World {
             last_waits: Vec::new(),
             options,
         };
+        world.watch_states();
         world.record(None, What::Input(world.input().into()));
         world
     }
@@ -162,6 +179,7 @@ impl World {
         self.set_now(pending.at);
         self.activity = false;
         self.handle(pending.event);
+        self.strike_late();
         if self.activity {
             self.release_parked();
         }
@@ -176,8 +194,9 @@ impl World {
     /// Replaces the faults, none of which may have been due before; see [`World::may_have_met`].
     pub fn set_faults(&mut self, schedule: Schedule) {
         self.faults = Armed::new(&schedule);
-        self.desk.borrow_mut().faults = cut_faults(&self.faults);
+        self.desk.borrow_mut().faults = cut_faults(&self.faults, self.options.nodes);
         self.options.schedule = schedule;
+        self.watch_states();
         let what = What::Input(self.input().into());
         let at_start = Record { step: 0, at: Steady(0), tablet: None, generation: Generation(0), cause: 0, what };
         self.hash.add(&at_start);
@@ -226,7 +245,15 @@ impl World {
 
     /// All wall clocks jump, back if `by_us` is negative. Deadlines do not hear of it.
     pub fn jump_wall(&mut self, by_us: i64) {
-        self.desk.borrow_mut().wall_jumped += by_us;
+        for node in (1..=self.options.nodes).map(NodeId) {
+            self.jump_wall_of(node, by_us);
+        }
+    }
+
+    fn jump_wall_of(&mut self, node: NodeId, by_us: i64) {
+        let jumped = &mut self.desk.borrow_mut().walls;
+        let jumped = jumped.entry(node).or_default();
+        *jumped = jumped.saturating_add(by_us);
     }
 
     /// Puts an event into the queue, so many microseconds from now.
@@ -243,15 +270,17 @@ impl World {
     }
 
     fn input(&self) -> String {
-        let WorldOptions { seed, nodes, quirks, event_budget, record: _, schedule, latencies } = &self.options;
+        let WorldOptions { seed, nodes, quirks, event_budget, record: _, schedule, beyond_contract, latencies } =
+            &self.options;
+        let beyond = if *beyond_contract { " beyond-contract" } else { "" };
         let quirks: Vec<_> = quirks.iter().map(|quirk| quirk.name()).collect();
         format!(
-            "seed={seed} nodes={nodes} quirks=[{}] budget={event_budget} faults=[{schedule}] {latencies}",
+            "seed={seed} nodes={nodes} quirks=[{}] budget={event_budget} faults=[{schedule}]{beyond} {latencies}",
             quirks.join(",")
         )
     }
 }
 
-fn cut_faults(armed: &Armed) -> Vec<CutFault> {
-    armed.at_cuts().filter_map(|(index, anchor, stops)| CutFault::new(index, anchor, stops)).collect()
+fn cut_faults(armed: &Armed, nodes: u32) -> Vec<CutFault> {
+    armed.all().filter_map(|(index, fault)| CutFault::new(index, fault, nodes)).collect()
 }

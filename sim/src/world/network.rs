@@ -1,6 +1,6 @@
 //! Pipes at work: connects, messages, and what happens when a connection breaks.
 
-use crate::fault::{Fate, Side};
+use crate::fault::{Fate, Moment, Side};
 use crate::pipes::{ConnectionId, Flight, Owner, Stage, Toward, Who, pair_stream};
 use crate::trace::{Link, Mail, What};
 use crate::world::event::{Event, Occasion};
@@ -8,7 +8,6 @@ use crate::world::strike::Place;
 use crate::world::{EdgeEvent, Endpoint, Step, World};
 use tablets::executor::Delivery;
 use tablets::ids::{ClientId, ServerId, Steady, TabletId};
-use tablets::message::Parcel;
 use tablets::pipe::{PipeNews, Refusal};
 use tablets::tablet::Via;
 
@@ -28,11 +27,10 @@ impl World {
     /// A connect arrives: accepted if the leader runs, booted or not.
     pub(super) fn connect_arrives(&mut self, id: ConnectionId) {
         let Link { from, to, n, .. } = self.link(id);
-        while let Some(index) = self.faults.at_connect(from, to, n) {
-            self.strike(index, Place { cut: None, connection: Some(id) });
-        }
+        self.strike_at(&Moment::Connect(from, to, n), Place { cut: None, connection: Some(id) });
         let reset = self.pipes.get(id).is_none_or(|connection| connection.stage == Stage::Refused);
-        let refusal = if self.refused_by_fault(id) || reset { Some(Refusal::Unavailable) } else { self.refusal(to) };
+        let refused = self.refused_by_fault(id) || reset || self.cut_between(id, to);
+        let refusal = if refused { Some(Refusal::Unavailable) } else { self.refusal(to) };
         let leader = self.leader(to);
         let Some(connection) = self.pipes.get_mut(id) else {
             return;
@@ -76,51 +74,14 @@ impl World {
         self.pipe_news(owner, client, PipeNews::Refused(refusal));
     }
 
-    /// Sends over a connection that this client opened.
-    pub(super) fn transmit(&mut self, owner: Owner, client: ClientId, parcel: Parcel) {
-        let id = self.pipes.of_client(owner, client).expect("only a client that has a connection transmits");
-        self.post(owner_who(owner), id, Toward::Server, parcel);
-    }
-
-    /// Sends over a connection that was opened to this tablet.
-    pub(super) fn reply(&mut self, who: Who, server: ServerId, parcel: Parcel) {
-        self.post(Some(who), ConnectionId(server.0), Toward::Client, parcel);
-    }
-
-    /// Puts a message on a lane, if the lane is open; else it is lost.
-    fn post(&mut self, sender: Option<Who>, id: ConnectionId, toward: Toward, parcel: Parcel) {
-        let (from, to) = self.pipes.ends(id, toward);
-        let n = self.count_message(from, to, &parcel);
-        let mail = Mail { connection: id.0, from, to, reply: toward == Toward::Client, n, parcel };
-        self.record(sender, What::Sent(mail.clone()));
-        let Some(lane) = self.pipes.open_lane(id, toward) else {
-            return self.record(None, What::Lost(mail));
-        };
-        let identity = lane.identity(&mail.parcel);
-        let late_us = identity.draw(self.options.latencies.message_us) + self.delayed_by_fault(&mail);
-        let due = self.now.plus(late_us);
-        let lane = self.pipes.open_lane(id, toward).expect("a delay closes no lane");
-        let due = lane.put(Flight { parcel: mail.parcel, n, identity }, due);
-        self.push_work(due.0 - self.now.0, Event::Message(id, toward));
-    }
-
-    fn count_message(&mut self, from: Endpoint, to: Endpoint, parcel: &Parcel) -> u64 {
-        let counts = self.messages.entry((from, to)).or_default();
-        let place = counts.iter().position(|(kind, _)| *kind == parcel.kind).unwrap_or_else(|| {
-            counts.push((parcel.kind, 0));
-            counts.len() - 1
-        });
-        counts[place].1 += 1;
-        counts[place].1
-    }
-
     /// The oldest message of a lane arrives. A fault before it may take it away.
     pub(super) fn message_arrives(&mut self, id: ConnectionId, toward: Toward) {
         let Some(front) = self.front(id, toward) else {
             return;
         };
-        while let Some(index) = self.faults.at_message(&front, Side::Before) {
-            self.strike(index, Place { cut: None, connection: Some(id) });
+        self.strike_at(&Moment::Message(&front, Side::Before), Place { cut: None, connection: Some(id) });
+        if self.holds_messages() {
+            self.came_unreleased(id, toward, &front);
         }
         let Some(connection) = self.pipes.get_mut(id) else {
             return;
@@ -149,12 +110,12 @@ impl World {
                 self.outbox.push_back(Step::Edge(edge, answer));
             }
         }
-        while let Some(index) = self.faults.at_message(&front, Side::After) {
-            self.strike(index, Place { cut: None, connection: Some(id) });
-        }
+        let after = Moment::Message(&front, Side::After);
+        self.strike_at(&after, Place { cut: None, connection: Some(id) });
+        self.passed(&after);
     }
 
-    fn front(&self, id: ConnectionId, toward: Toward) -> Option<Mail> {
+    pub(super) fn front(&self, id: ConnectionId, toward: Toward) -> Option<Mail> {
         let connection = self.pipes.get(id)?;
         let flight = connection.lane_ref(toward).flight.front()?;
         Some(mail_of(id, connection.ends(toward), toward, flight))
@@ -183,14 +144,21 @@ impl World {
         }
         match connection.stage {
             Stage::Accepted => connection.stage = Stage::Refused,
-            Stage::Up => self.break_up(id, Fate::Lost, fate, Told { client: true, server: false, how: What::Broken }),
+            Stage::Up => self.break_up(
+                id,
+                Fate::Lost,
+                fate,
+                Told { client: true, server: false, how: What::Broken, after_us: None },
+            ),
             Stage::Asked | Stage::Refused => {}
         }
     }
 
     fn client_leaves(&mut self, id: ConnectionId, fate: Fate, how: fn(Link) -> What) {
         match self.pipes.get(id).map(|connection| connection.stage) {
-            Some(Stage::Up) => self.break_up(id, fate, Fate::Lost, Told { client: false, server: true, how }),
+            Some(Stage::Up) => {
+                self.break_up(id, fate, Fate::Lost, Told { client: false, server: true, how, after_us: None })
+            }
             Some(_) => {
                 self.pipes.remove(id);
             }
@@ -210,6 +178,9 @@ impl World {
         if first {
             self.record(None, (told.how)(link));
         }
+        if self.holds_messages() {
+            self.let_go(id);
+        }
         self.close_lane(id, Toward::Server, to_server);
         self.close_lane(id, Toward::Client, to_client);
         let Some(connection) = self.pipes.get(id).filter(|_| first) else {
@@ -218,10 +189,10 @@ impl World {
         let last = (connection.to_server.last, connection.to_client.last);
         let seen = connection.to_server.seen || !connection.to_server.flight.is_empty();
         if told.client {
-            self.notice(Event::Broken(id, owner, client), link, to_client, last.1);
+            self.notice(Event::Broken(id, owner, client), link, told.after_us, (to_client, last.1));
         }
         if told.server && seen {
-            self.notice(Event::Disconnected(id, server), link, to_server, last.0);
+            self.notice(Event::Disconnected(id, server), link, told.after_us, (to_server, last.0));
         }
         self.pipes.tidy(id);
     }
@@ -239,9 +210,9 @@ impl World {
         }
     }
 
-    fn notice(&mut self, event: Event, link: Link, fate: Fate, last: Steady) {
+    fn notice(&mut self, event: Event, link: Link, after_us: Option<u64>, (fate, last): (Fate, Steady)) {
         let stream = pair_stream(self.options.seed, "notice", link.from, link.to);
-        let due = self.now.plus(stream.draw(self.options.latencies.message_us));
+        let due = self.now.plus(after_us.unwrap_or_else(|| stream.draw(self.options.latencies.message_us)));
         let due = if fate == Fate::Drained { due.max(last) } else { due };
         self.push_work(due.0 - self.now.0, event);
     }
@@ -275,6 +246,8 @@ pub(super) struct Told {
     pub(super) server: bool,
     /// `Broken` or `Closed`.
     pub(super) how: fn(Link) -> What,
+    /// After how many microseconds; `None` is after about a message's time.
+    pub(super) after_us: Option<u64>,
 }
 
 fn mail_of(id: ConnectionId, (from, to): (Endpoint, Endpoint), toward: Toward, flight: &Flight) -> Mail {

@@ -23,6 +23,8 @@ pub struct WorldOptions {
     pub record: bool,
     /// The faults.
     pub schedule: Schedule,
+    /// Whether faults may break the contract of pipes.
+    pub beyond_contract: bool,
     /// How long things take.
     pub latencies: Latencies,
 }
@@ -36,6 +38,7 @@ impl Default for WorldOptions {
             event_budget: 5_000_000,
             record: false,
             schedule: Schedule::default(),
+            beyond_contract: false,
             latencies: Latencies::default(),
         }
     }

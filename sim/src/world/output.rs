@@ -1,6 +1,6 @@
 //! One delivery, and what the tablet asked for in the course of it.
 
-use crate::fault::{Fate, Keep};
+use crate::fault::{Action, Fate, Keep, Moment};
 use crate::pipes::{Owner, Who};
 use crate::queue::Class;
 use crate::trace::What;
@@ -41,6 +41,21 @@ impl World {
         for (index, cut) in strikes {
             self.strike(index, Place { cut: Some((who, cut)), connection: None });
         }
+        self.strike_late();
+    }
+
+    /// A write is handed to the log: a log that grows slow is so for this write already; what
+    /// else is anchored here strikes when everything asked for is carried out.
+    fn handed(&mut self, moment: &Moment<'_>) {
+        while let Some(index) = self.faults.at(moment).filter(|index| self.is_slowing(*index)) {
+            self.strike(index, Place::default());
+        }
+        self.strike_later(moment);
+        self.passed(moment);
+    }
+
+    fn is_slowing(&self, index: usize) -> bool {
+        matches!(self.faults.fault(index).action, Action::Slow { .. })
     }
 
     fn carry_out(&mut self, who: Who, output: Output, occasion: Occasion) {
@@ -51,11 +66,15 @@ impl World {
                 let stream = self.stream("log").number(who.tablet.0).text(tx.tx_type.name).bytes(&redo);
                 let redo: Arc<[u8]> = redo.into();
                 self.record(Some(who), What::Logged { commit, tx: tx.tx_type.name, redo: redo.clone() });
-                self.write(who, Write::Redo(commit, tx.tx_type.name, redo), stream);
+                let n = self.sights.count_write(who.tablet);
+                self.handed(&Moment::Write(who.tablet, n));
+                self.write(who, Write::Redo(commit, tx.tx_type.name, redo), n, stream);
             }
             Output::Snapshot(commit, image) => {
+                let n = self.sights.count_snapshot(who.tablet);
+                self.handed(&Moment::Snapshot(who.tablet, n));
                 let stream = self.stream("snapshot").number(who.tablet.0).number(image.len() as u64);
-                self.write(who, Write::Snapshot(commit, image.into()), stream);
+                self.write(who, Write::Snapshot(commit, image.into()), n, stream);
             }
             Output::Confirm(ticket, tx) => {
                 let name = tx.map_or("", |tx| tx.tx_type.name);
@@ -75,6 +94,7 @@ impl World {
             Cut::Pre | Cut::Exec | Cut::Durable => {}
         }
         self.record(Some(who), What::Cut { cut, tx: tx.tx_type.name, n, serial: tx.serial });
+        self.passed(&Moment::Cut(who.tablet, cut, tx.tx_type.name, n));
     }
 
     fn wire(&mut self, who: Who, tx: Option<TxRef>, wire: Wire) {

@@ -1,14 +1,10 @@
-//! Faults at work.
+//! Faults at work: when they strike, and what is noted of it.
 
-use crate::fault::{Action, End, Fate, Keep, Old, Receipt};
-use crate::pipes::{ConnectionId, Stage, Who};
+use crate::fault::{Action, Anchor, Moment, Receipt};
+use crate::pipes::{ConnectionId, Who};
 use crate::trace::{Link, Mail, Record, What};
-use crate::world::event::Event;
-use crate::world::network::Told;
-use crate::world::{Endpoint, World};
+use crate::world::World;
 use tablets::executor::Cut;
-use tablets::ids::TabletId;
-use tablets::side_effects::TimerClass;
 
 /// Where in the run a fault's anchor was found.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,9 +16,10 @@ pub(super) struct Place {
 }
 
 impl World {
-    /// Lets the faults strike whose anchor is the next event, or a time up to it.
+    /// Lets the faults strike whose anchor is the next event, or a time up to it, and messages
+    /// go that wait for it.
     pub(super) fn strike_before_next(&mut self) {
-        while !self.faults.all_done() {
+        while !self.faults.all_done() || self.holds_messages() {
             let Some(next) = self.queue.next_at() else {
                 return;
             };
@@ -31,11 +28,37 @@ impl World {
             if let Some((index, at)) = self.faults.at_time(next) {
                 self.set_now(at);
                 self.strike(index, Place::default());
-            } else if let Some(index) = self.faults.at_event(n).filter(|_| self.in_zone) {
+                continue;
+            }
+            if self.release_before_next() {
+                continue;
+            }
+            if let Some(index) = self.faults.at(&Moment::Event(n)).filter(|_| self.in_zone) {
                 self.strike(index, Place::default());
             } else {
                 return;
             }
+        }
+    }
+
+    /// Lets the faults strike that are anchored at this moment.
+    pub(super) fn strike_at(&mut self, moment: &Moment<'_>, place: Place) {
+        while let Some(index) = self.faults.at(moment) {
+            self.strike(index, place);
+        }
+    }
+
+    /// The same, as soon as nothing is half done.
+    pub(super) fn strike_later(&mut self, moment: &Moment<'_>) {
+        let due = self.faults.all().filter(|(_, fault)| fault.action.strikes() && fault.anchor.is(moment));
+        let due: Vec<usize> = due.map(|(index, _)| index).collect();
+        self.late_strikes.extend(due);
+    }
+
+    /// Now nothing is half done.
+    pub(super) fn strike_late(&mut self) {
+        for index in std::mem::take(&mut self.late_strikes) {
+            self.strike(index, Place::default());
         }
     }
 
@@ -45,27 +68,51 @@ impl World {
         if !self.faults.is_waiting(index) {
             return;
         }
-        if !self.in_zone {
-            return self.faults.missed(index, "its anchor was reached outside of the zone");
+        if let Some(why) = self.not_now(index) {
+            return self.faults.missed(index, why);
         }
         self.begin_strike(index);
         let done = match self.faults.fault(index).action.clone() {
             Action::Reboot { tablet, down_us, keep, old } => self.reboot(tablet, down_us, keep, old, place),
+            Action::Move { tablet, node } => self.move_to(tablet, node, place),
+            Action::Kill { node, down_us, keep, home } => self.kill_node(node, down_us, keep, home),
+            Action::Delete { tablet } => self.force_delete(tablet),
             Action::Reset { pair, fate, end } => self.reset(pair, fate, end, place),
+            Action::Partition { nodes, for_us, told_us } => {
+                self.cut_off(index, (nodes.0, Some(nodes.1)), for_us, told_us)
+            }
+            Action::Isolate { node, for_us, told_us } => self.cut_off(index, (node, None), for_us, told_us),
             Action::Inject { tablet, event } => self.inject(tablet, &event),
+            Action::Slow { tablet, times, for_us } => self.slow_down(tablet, times, for_us),
+            Action::Jump { node, by_us } => self.jump(node, by_us),
             Action::Refuse { .. } => Err("only a connect can be refused".to_owned()),
-            Action::Delay { .. } => Err("only a message can be delayed".to_owned()),
+            Action::Fail { .. } => Err("only a log write or snapshot can fail".to_owned()),
+            _ => Err("only a message can be delayed, dropped, doubled or overtake".to_owned()),
         };
         self.end_strike(index, done);
     }
 
-    fn begin_strike(&mut self, index: usize) {
+    /// Why a fault whose anchor is reached must not strike.
+    pub(super) fn not_now(&self, index: usize) -> Option<&'static str> {
+        if !self.in_zone {
+            return Some("its anchor was reached outside of the zone");
+        }
+        let beyond = self.faults.fault(index).action.is_beyond_contract() && !self.options.beyond_contract;
+        beyond.then_some("it is beyond the contract of pipes, which was not allowed for this run")
+    }
+
+    pub(super) fn begin_strike(&mut self, index: usize) {
         let line = self.faults.fault(index).to_string();
         self.record(None, What::Fault(line.into()));
         self.effects = Some(Vec::new());
     }
 
-    fn end_strike(&mut self, index: usize, done: Result<(), String>) {
+    /// What the fault that is striking has done, if no record says it.
+    pub(super) fn effect(&mut self, effect: String) {
+        self.effects.get_or_insert_default().push(effect);
+    }
+
+    pub(super) fn end_strike(&mut self, index: usize, done: Result<(), String>) {
         let effects = self.effects.take().unwrap_or_default();
         if let Err(why) = done {
             self.record(None, What::Receipt(format!("nothing: {why}").into()));
@@ -77,76 +124,11 @@ impl World {
         self.receipts.push(receipt);
     }
 
-    fn reboot(
-        &mut self,
-        tablet: TabletId,
-        down_us: Option<u64>,
-        keep: Keep,
-        old: Old,
-        place: Place,
-    ) -> Result<(), String> {
-        let at_cut = place.cut.filter(|(who, _)| who.tablet == tablet && self.live.contains_key(who));
-        let who = at_cut.map(|(who, _)| who).or_else(|| self.leader(tablet));
-        let who = who.ok_or_else(|| format!("{tablet} was not running"))?;
-        let leads = self.leader(tablet) == Some(who);
-        if old == Old::Dies {
-            let fate = if at_cut.is_some_and(|(_, cut)| cut == Cut::Done) { Fate::Drained } else { Fate::Lost };
-            self.kill(who, fate, keep);
-        }
-        if leads {
-            self.start_later(tablet, down_us.unwrap_or(self.options.latencies.down_us));
-        }
-        Ok(())
-    }
-
-    fn inject(&mut self, tablet: TabletId, event: &str) -> Result<(), String> {
-        let who = self.leader(tablet).ok_or_else(|| format!("{tablet} was not running"))?;
-        let kind = self.live[&who].kind;
-        let parcel = self.factory(kind).injection(event);
-        let parcel = parcel.ok_or_else(|| format!("a {kind} has no event {event} that a fault can bring about"))?;
-        self.push_work(0, Event::Timer { who, class: TimerClass::Due, parcel });
-        Ok(())
-    }
-
-    fn reset(&mut self, pair: (Endpoint, Endpoint), fate: Fate, end: End, place: Place) -> Result<(), String> {
-        let both = [pair, (pair.1, pair.0)];
-        let found = match place.connection {
-            Some(id) => vec![id],
-            None => self
-                .pipes
-                .find(|connection| both.contains(&(connection.owner.endpoint(), Endpoint::Tablet(connection.tablet)))),
-        };
-        let (to_server, to_client) = match end {
-            End::Client => (fate, Fate::Lost),
-            End::Server => (Fate::Lost, fate),
-            End::Both => (fate, fate),
-        };
-        let mut broken = 0;
-        for id in found {
-            broken += u64::from(self.reset_one(id, to_server, to_client));
-        }
-        self.prune();
-        if broken == 0 { Err(format!("{} and {} had no connection", pair.0, pair.1)) } else { Ok(()) }
-    }
-
-    /// Whether there was something to break.
-    fn reset_one(&mut self, id: ConnectionId, to_server: Fate, to_client: Fate) -> bool {
-        let link = self.link(id);
-        let Some(connection) = self.pipes.get_mut(id) else {
-            return false;
-        };
-        match connection.stage {
-            Stage::Asked | Stage::Accepted => {
-                self.pipes.refuse(id);
-                self.record(None, What::Broken(link));
-                true
-            }
-            Stage::Up if !connection.to_server.closed => {
-                self.break_up(id, to_server, to_client, Told { client: true, server: true, how: What::Broken });
-                true
-            }
-            Stage::Refused | Stage::Up => false,
-        }
+    /// A fault that has struck turns out to have done something else than it says.
+    pub(super) fn unfire(&mut self, index: usize, why: &str) {
+        self.receipts.retain(|receipt| receipt.index != index);
+        self.record(None, What::Receipt(format!("not as asked: {why}").into()));
+        self.faults.missed(index, why);
     }
 
     /// Whether the schedule refuses this connect. One fault may refuse several in a row.
@@ -155,14 +137,14 @@ impl World {
         let Some(index) = self.faults.refusal(from, to, n) else {
             return false;
         };
-        if !self.in_zone {
-            self.faults.missed(index, "its anchor was reached outside of the zone");
+        if let Some(why) = self.not_now(index) {
+            self.faults.missed(index, why);
             return false;
         }
         let effect = format!("refused connect {from}-{to}#{n}");
         if self.faults.is_waiting(index) {
             self.begin_strike(index);
-            self.effects.get_or_insert_default().push(effect);
+            self.effect(effect);
             self.end_strike(index, Ok(()));
         } else if let Some(receipt) = self.receipts.iter_mut().find(|receipt| receipt.index == index) {
             receipt.effects.push(effect);
@@ -170,21 +152,14 @@ impl World {
         true
     }
 
-    /// By how many microseconds the schedule delays this message.
-    pub(super) fn delayed_by_fault(&mut self, mail: &Mail) -> u64 {
-        let Some((index, by_us)) = self.faults.delay(mail) else {
-            return 0;
-        };
-        if !self.in_zone {
-            self.faults.missed(index, "its anchor was reached outside of the zone");
-            return 0;
-        }
-        self.begin_strike(index);
-        let Mail { from, to, n, parcel, .. } = mail;
-        let effect = format!("delayed {}#{n} from {from} to {to} by {by_us} us", parcel.kind);
-        self.effects.get_or_insert_default().push(effect);
-        self.end_strike(index, Ok(()));
-        by_us
+    /// Whether a fault needs to be told which states operations enter.
+    pub(super) fn watch_states(&mut self) {
+        self.watches_states = self.faults.watches_states();
+    }
+
+    /// A sentence about what was seen in place of an anchor.
+    pub(super) fn nearest(&self, anchor: &Anchor) -> String {
+        self.seen(|seen| seen.nearest(anchor))
     }
 }
 
@@ -197,6 +172,7 @@ pub(super) fn effect(record: &Record) -> Option<String> {
         What::Durable { commit, .. } => Some(format!("kept write {commit} of {tablet}")),
         What::Broken(Link { from, to, n, .. }) => Some(format!("broke {from}-{to}#{n}")),
         What::Lost(Mail { from, to, n, parcel, .. }) => Some(format!("lost {}#{n} from {from} to {to}", parcel.kind)),
+        What::Deleted => Some(format!("deleted {}", record.tablet.map_or_else(String::new, |it| it.to_string()))),
         _ => None,
     }
 }

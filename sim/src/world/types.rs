@@ -9,7 +9,7 @@ use tablets::actor::{Hosted, Mailbox};
 use tablets::executor::Executor;
 use tablets::local_db::Schema;
 use tablets::message::{ClientMessage, Kind, Message, Parcel, pack};
-use tablets::tablet::{BootInfo, Tablet, Wait};
+use tablets::tablet::{BootInfo, Reached, Tablet, Wait};
 
 /// What the world asks of a tablet type.
 pub(crate) trait Factory: Send + Sync {
@@ -25,6 +25,8 @@ pub(crate) trait Factory: Send + Sync {
     fn waits(&self, hosted: &mut dyn Hosted) -> Vec<Wait>;
     /// An event that such a tablet lets a fault bring about.
     fn injection(&self, name: &str) -> Option<Parcel>;
+    /// The states in which operations are by a redo record of such a tablet.
+    fn reached(&self, record: &[u8]) -> Vec<Reached>;
     /// A message to such a tablet, as text.
     fn message(&self, parcel: &Parcel) -> String;
     /// A timer of such a tablet, as text.
@@ -60,6 +62,12 @@ impl<T: Tablet> Factory for Typed<T> {
 
     fn injection(&self, name: &str) -> Option<Parcel> {
         T::injection(name).map(|private| private.parcel())
+    }
+
+    fn reached(&self, record: &[u8]) -> Vec<Reached> {
+        let mut written = T::Schema::default();
+        written.redo(record).expect("a redo record is read by the schema that wrote it");
+        T::reached(&written)
     }
 
     fn message(&self, parcel: &Parcel) -> String {

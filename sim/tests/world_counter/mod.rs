@@ -195,8 +195,18 @@ pub const CLIENT: EdgeId = EdgeId(1);
 
 /// A world of two booted counters.
 pub fn world(seed: u64, schedule: &str) -> World {
+    world_of(WorldOptions { seed, ..WorldOptions::default() }, schedule)
+}
+
+/// The same on three nodes: t1 is on n2, t2 on n3.
+pub fn wide_world(schedule: &str) -> World {
+    world_of(WorldOptions { nodes: 3, ..WorldOptions::default() }, schedule)
+}
+
+/// A world of two booted counters, made of these options.
+pub fn world_of(options: WorldOptions, schedule: &str) -> World {
     let schedule = schedule.parse().expect("the test's schedule is well-formed");
-    let mut world = World::new(WorldOptions { seed, schedule, record: true, ..WorldOptions::default() });
+    let mut world = World::new(WorldOptions { schedule, record: true, ..options });
     world.add_type::<Counter>(0);
     world.end_zone();
     for tablet in [ONE, TWO] {

@@ -1,5 +1,6 @@
 //! Verbs about the run itself.
 
+use crate::fault::FaultError;
 use crate::scenario::args::Args;
 use crate::scenario::catalog::Catalog;
 use crate::scenario::error::{Flaw, unknown};
@@ -50,7 +51,9 @@ pub(super) fn oracles(args: &mut Args, _: &Catalog) -> Result<Statement, Flaw> {
 }
 
 pub(super) fn fault(args: &mut Args, _: &Catalog) -> Result<Statement, Flaw> {
-    Ok(Statement::Fault { fault: args.word("a fault in quotes")?.parse_telling()? })
+    let word = args.word("a fault in quotes")?;
+    let fault = word.text.parse().map_err(|error: FaultError| Flaw::new(word.column + error.column, error.message))?;
+    Ok(Statement::Fault { fault })
 }
 
 pub(super) fn setting(args: &mut Args, _: &Catalog) -> Result<Statement, Flaw> {
