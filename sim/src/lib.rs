@@ -6,7 +6,7 @@
 //! edge clients send, and the trace hash says whether two runs were the same.
 //!
 //! Read bottom-up: [`rng`], then `queue`, `disk`, `hive` and `pipes`, which are values that
-//! decide nothing; then [`fault`], [`trace`] and [`oracle`]; and [`world`] last.
+//! decide nothing; then [`fault`], [`trace`], [`oracle`] and [`goal`]; and [`world`] last.
 //!
 //! Left out: failures of what all nodes share (the hive, the storage's own replication).
 
@@ -23,6 +23,8 @@ pub mod trace;
 
 pub mod metrics;
 pub mod oracle;
+
+pub mod goal;
 
 pub mod world;
 

@@ -6,7 +6,7 @@ use super::{complain, findings};
 use crate::explore::{Choice, Journal, Report, Search, SearchOptions};
 use crate::fault::ActionKind;
 use crate::run::RunOptions;
-use crate::scenario::Scenario;
+use crate::scenario::{Duration, Scenario};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

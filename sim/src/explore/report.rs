@@ -81,7 +81,7 @@ impl Report {
         let units: Vec<Unit> = units.collect();
         let mut coverage = Coverage::default();
         for single in &singles {
-            let fault: Result<Fault, String> = single.fault.parse();
+            let fault: Result<Fault, _> = single.fault.parse();
             coverage.add(&fault.expect("a journal holds faults as they print themselves"));
         }
         let pairs = (header.together == 2).then(|| totals(&singles, &units));

@@ -38,6 +38,7 @@ pub use candidates::ActionKind;
 pub use examples::{EXAMPLES, Example};
 pub(crate) use nearest::Seen;
 pub use points::{Point, points};
+pub use read::ACTIONS;
 pub use words::FaultError;
 
 use std::fmt;

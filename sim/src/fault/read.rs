@@ -6,6 +6,17 @@ use crate::fault::{Action, Anchor, End, Fate, Fault, FaultError, Home, Keep, Old
 use crate::scenario::{ScriptError, unknown};
 use std::str::FromStr;
 
+/// The first words of faults.
+pub const ACTIONS: [&str; 16] = {
+    let mut names = [""; 16];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = VERBS[at].0;
+        at += 1;
+    }
+    names
+};
+
 type Reader = fn(&mut Words<'_>) -> Read<Fault>;
 
 /// The first words of lines, each with the reader of the rest.
@@ -77,10 +88,9 @@ impl FromStr for Fault {
 
     fn from_str(text: &str) -> Read<Fault> {
         let mut words = Words::new(text);
-        let names = VERBS.map(|(name, _)| name);
-        let verb = words.next(&format!("one of {}", names.join(", ")))?;
+        let verb = words.next(&format!("one of {}", ACTIONS.join(", ")))?;
         let found = VERBS.iter().find(|(name, _)| *name == verb.text);
-        let (_, read) = found.ok_or_else(|| verb.flaw(unknown("fault", verb.text, names)))?;
+        let (_, read) = found.ok_or_else(|| verb.flaw(unknown("fault", verb.text, ACTIONS)))?;
         let fault = read(&mut words)?;
         words.end().map(|()| fault)
     }

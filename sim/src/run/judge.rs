@@ -144,6 +144,7 @@ fn validity(scenario: &Scenario, world: &World) -> (Verdict, Vec<String>) {
     let unfired = world.unfired();
     let mut reasons: Vec<String> =
         unfired.iter().map(|unfired| format!("fault never struck: {}: {}", unfired.fault, unfired.nearest)).collect();
+    reasons.extend(world.goals().unmet());
     let looked = world.looked();
     for name in scenario.oracles() {
         if looked.iter().all(|(oracle, times)| *oracle != name || *times == 0) {

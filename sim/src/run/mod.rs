@@ -21,6 +21,7 @@ pub use interpreter::Interpreter;
 pub use outcome::{Outcome, Printed, Verdict};
 
 use crate::fault::Schedule;
+use crate::goal::Goals;
 use crate::oracle;
 use crate::scenario::Scenario;
 use crate::world::{World, WorldOptions};
@@ -111,6 +112,7 @@ impl Run {
             beyond_contract: options.beyond_contract,
             ..WorldOptions::default()
         });
+        world.set_goals(Goals::new(scenario.goals()));
         let settings = Settings::default();
         tablet_types(&mut world, &settings);
         oracle::all().into_iter().for_each(|oracle| world.add_oracle(oracle));

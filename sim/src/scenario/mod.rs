@@ -36,6 +36,7 @@ pub use table::TableDef;
 pub use verbs::{VERBS, Verb, VerbKind};
 
 use crate::fault::Schedule;
+use crate::goal::Goal;
 use catalog::Catalog;
 use error::Flaw;
 use std::path::Path;
@@ -103,6 +104,14 @@ impl Scenario {
             if let Statement::Fault { fault } = &item.statement { Some(fault.clone()) } else { None }
         };
         Schedule(self.items.iter().filter_map(fault).collect())
+    }
+
+    /// What the scenario demands to happen.
+    pub fn goals(&self) -> impl Iterator<Item = Goal> {
+        self.items.iter().filter_map(|item| match &item.statement {
+            Statement::Must { goal } => Some(goal.clone()),
+            _ => None,
+        })
     }
 
     /// Whether the script says where its setup ends.

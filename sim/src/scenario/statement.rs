@@ -5,6 +5,7 @@ use super::generate::{RowPlan, WriterPlan};
 use super::line::quoted_if_needed as quoted;
 use super::table::{TableDef, key_text, named_cells, split_text};
 use crate::fault::Fault;
+use crate::goal::Goal;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 use tablets::ids::{OperationId, TxId};
@@ -53,6 +54,8 @@ pub enum Statement {
     Oracles { names: Vec<String> },
     /// A fault of the schedule.
     Fault { fault: Fault },
+    /// What must happen in the run.
+    Must { goal: Goal },
     /// Settings, from now on.
     Setting { changes: Vec<(String, i64)> },
     /// Creates a directory.
@@ -167,6 +170,7 @@ impl Display for Statement {
             Statement::Seed { seed } => write!(f, "seed {seed}"),
             Statement::Oracles { names } => write!(f, "oracles {}", names.join(" ")),
             Statement::Fault { fault } => write!(f, "fault {:?}", fault.to_string()),
+            Statement::Must { goal } => goal.fmt(f),
             Statement::Setting { changes } => {
                 f.write_str("setting")?;
                 changes.iter().try_for_each(|(name, value)| write!(f, " {name}={}", quoted(&value.to_string())))

@@ -1,6 +1,7 @@
 //! What can be seen of a world from outside.
 
 use crate::fault::{Anchor, Fault, Point, Receipt, Seen, Unfired, points};
+use crate::goal::Goals;
 use crate::trace::Trace;
 use crate::world::{Types, World, WorldOptions};
 use std::sync::Arc;
@@ -132,6 +133,11 @@ impl World {
     /// Whether everything that the last event brought about has been told by [`World::step`].
     pub fn between_events(&self) -> bool {
         self.outbox.is_empty()
+    }
+
+    /// What must happen.
+    pub(crate) fn goals(&self) -> &Goals {
+        &self.goals
     }
 
     /// What the faults that fired have done.

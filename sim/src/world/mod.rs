@@ -38,6 +38,7 @@ pub use types::Types;
 
 use crate::disk::Disk;
 use crate::fault::{Armed, Receipt, Schedule};
+use crate::goal::Goals;
 use crate::hive::Hive;
 use crate::oracle::{Objection, Oracle};
 use crate::pipes::{Pipes, Who};
@@ -90,6 +91,7 @@ pub struct World {
     late_strikes: Vec<usize>,
     lasting: Lasting,
     sights: Sights,
+    goals: Goals,
     /// Whether states of operations are looked for in what becomes durable.
     watches_states: bool,
     /// What the fault that is striking has done so far.
@@ -140,6 +142,7 @@ impl World {
             late_strikes: Vec::new(),
             lasting: Lasting::default(),
             sights: Sights::default(),
+            goals: Goals::default(),
             watches_states: false,
             effects: None,
             receipts: Vec::new(),

@@ -6,7 +6,7 @@ use crate::pipes::Who;
 use crate::trace::by_name::{CUTS, name};
 use crate::trace::{Record, What};
 use crate::world::strike::effect;
-use crate::world::{Step, World};
+use crate::world::{Endpoint, Step, World};
 use tablets::ids::{Generation, TabletId};
 
 impl World {
@@ -25,6 +25,11 @@ impl World {
         let (step, at, cause) = (self.events, self.now, self.cause);
         let record = Record { step, at, tablet, generation, cause, what };
         self.hash.add(&record);
+        let World { goals, hive, types, .. } = self;
+        goals.observe(&record, |mail| {
+            let Endpoint::Tablet(tablet) = mail.to else { return types.message(None, &mail.parcel) };
+            types.message(hive.get(tablet).map(|entry| entry.kind), &mail.parcel)
+        });
         if let Some(effects) = &mut self.effects {
             effects.extend(effect(&record));
         }

@@ -65,6 +65,7 @@ impl World {
                 let moment = Moment::State(reached.operation, &name);
                 self.strike_later(&moment);
                 self.passed(&moment);
+                self.goals.entered(reached.operation, &name);
                 self.sights.entered.push((reached.operation, name));
             }
         }

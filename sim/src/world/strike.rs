@@ -1,6 +1,7 @@
 //! Faults at work: when they strike, and what is noted of it.
 
 use crate::fault::{Action, Anchor, Moment, Receipt};
+use crate::goal::Goals;
 use crate::pipes::{ConnectionId, Who};
 use crate::trace::{Link, Mail, Record, What};
 use crate::world::World;
@@ -121,6 +122,7 @@ impl World {
         let receipt = Receipt { index, fault: self.faults.fault(index).clone(), step: self.events, effects };
         self.record(None, What::Receipt(receipt.to_string().into()));
         self.faults.fired(index);
+        self.goals.struck(&receipt.fault);
         self.receipts.push(receipt);
     }
 
@@ -152,9 +154,15 @@ impl World {
         true
     }
 
-    /// Whether a fault needs to be told which states operations enter.
+    /// Sees whether a fault or goal needs to be told which states operations enter.
     pub(super) fn watch_states(&mut self) {
-        self.watches_states = self.faults.watches_states();
+        self.watches_states = self.faults.watches_states() || self.goals.watch_states();
+    }
+
+    /// What must happen, from now on.
+    pub(crate) fn set_goals(&mut self, goals: Goals) {
+        self.goals = goals;
+        self.watch_states();
     }
 
     /// A sentence about what was seen in place of an anchor.

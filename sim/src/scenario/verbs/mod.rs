@@ -3,6 +3,7 @@
 mod backups;
 mod control;
 mod data;
+mod goals;
 mod schema;
 
 use super::args::Args;
@@ -60,6 +61,8 @@ verbs! {
         "oracles restore_exact path_states", control::oracles;
     Run "fault" " \"FAULT\"", "A fault of the run's schedule; its place in the script means nothing.",
         "fault \"reboot t1 at durable of IncrementalRestoreResponse#2\"", control::fault;
+    Run "must" " send|resend|run|strike|enter NAME [on=TABLET|FROM-TO] [times=N|N..|N..M] [of=RESTORE] [from=STATE] [to=STATE]", "What must happen, or else the run is invalid: a message of a kind is sent, the same one again, a transaction of a type runs, a fault strikes, a restore enters a state; at a place, so often, between two states of a restore.",
+        "must strike reboot on=t1 of=r from=Running to=Finalizing", goals::must;
     Step "setting" " NAME=VALUE...", "Changes settings of all tablets from now on; `tabletsim settings` lists them.",
         "setting scan_batch_rows=2 change_sender_records=3", control::setting;
     Step "zone" " begin|end", "Setup is over: faults may strike from `begin` to `end`. Waits until all is quiet.",
