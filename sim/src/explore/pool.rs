@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn every_item_once_and_all_before_the_end() {
         for jobs in [1, 2, 7] {
-            let items: Vec<usize> = (0..1000).collect();
+            let items: Vec<usize> = (0..200_000).collect();
             let mut seen = vec![0; items.len()];
             each(
                 jobs,
