@@ -93,7 +93,8 @@ fn a_restore_can_be_followed_by_its_id() {
     assert_eq!(count("Propose", "proposal"), 1, "{told:?}");
     assert_eq!(count("Progress", "next increment"), 1, "{told:?}");
     assert_eq!(count("Progress", "outcome chosen"), 1, "{told:?}");
-    assert_eq!(count("IncrementalRestoreResponse", "report"), 5, "one of four was lost: {told:?}");
+    let reports = count("IncrementalRestoreResponse", "report");
+    assert!((5..=6).contains(&reports), "of four, those in flight at the reboot were lost, one or two: {told:?}");
     assert_eq!(told.last(), Some(&("OperationReply", "ended")));
 }
 
