@@ -76,6 +76,13 @@ quirks! {
     /// A boot locks the listed tables of a running restore again, and not their index tables,
     /// which then take users' hands. [F] #28069, #30089, [C].
     IndexTablesForgotten = "index-tables-forgotten", "path_states";
+    /// The source shards of an increment are fixed when it becomes current; when one of them is
+    /// split or merged, its heirs are not asked. [F] #40681, [C].
+    FrozenShards = "frozen-shards", "progress_made";
+    /// A change sender counts its partitions that are not ready; one that goes with the next
+    /// resolution before it is ready stays counted, and the sender is never done. [C] source,
+    /// [I] impact.
+    ReadyCounterLeak = "ready-counter-leak", "progress_made";
 }
 
 impl fmt::Display for Quirk {

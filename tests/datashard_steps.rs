@@ -22,6 +22,7 @@ fn shard(lineage: Option<u64>) -> World {
         range: KeyRange { from: None, to: Some(key(100)) },
         lineage: lineage.map(OperationId),
         indexes: Vec::new(),
+        heir_of: Vec::new(),
     };
     assert_eq!(status(&mut world, &step(1, 1, 1, ShardStep::Init(init))), StepStatus::Done);
     world
@@ -94,6 +95,7 @@ fn a_lineage_that_ended_before_its_birth_does_not_live() {
         range: KeyRange::default(),
         lineage: Some(OperationId(90)),
         indexes: Vec::new(),
+        heir_of: Vec::new(),
     };
     assert_eq!(status(&mut world, &step(90, 1, 1, ShardStep::Init(init.clone()))), StepStatus::Stale);
     assert_eq!(status(&mut world, &step(91, 1, 1, ShardStep::Init(init))), StepStatus::Done);

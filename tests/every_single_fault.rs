@@ -57,6 +57,11 @@ fn indexed_from_its_first_event() {
     all_end_ok("indexed.sim without zone", &load_without_zone("indexed.sim"), 800);
 }
 
+#[test]
+fn split() {
+    all_end_ok("split.sim", &load("split.sim"), 1_500);
+}
+
 /// Creation of tables, writes and backups, not only the restore.
 #[test]
 fn small_from_its_first_event() {

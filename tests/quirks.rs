@@ -37,10 +37,10 @@ fn hunt(quirk: Quirk) -> (String, usize, Outcome) {
     let quirks = Quirks::NONE.with(quirk);
     let mut runs = 0;
     for faults in 0..=2 {
-        for name in ["tiny.sim", "small.sim", "index.sim", "restore.sim", "paused.sim", "forgotten.sim"] {
+        for name in ["tiny.sim", "small.sim", "index.sim", "restore.sim", "split.sim", "paused.sim", "forgotten.sim"] {
             let too_many = match name {
                 "tiny.sim" => 3,
-                "small.sim" | "index.sim" | "restore.sim" => 2,
+                "small.sim" | "index.sim" | "restore.sim" | "split.sim" => 2,
                 _ => 1,
             };
             if faults >= too_many {
@@ -109,4 +109,6 @@ each_quirk! {
     cap_zero_forever = CapZeroForever;
     forget_while_finalizing = ForgetWhileFinalizing;
     index_tables_forgotten = IndexTablesForgotten;
+    frozen_shards = FrozenShards;
+    ready_counter_leak = ReadyCounterLeak;
 }

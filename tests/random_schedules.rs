@@ -86,6 +86,11 @@ fn index_from_its_first_event() {
     try_schedules("index.sim without zone", &load_without_zone("index.sim"), &SHORT_DOWN_US, count(500));
 }
 
+#[test]
+fn split() {
+    try_schedules("split.sim", &load("split.sim"), &DOWN_US, count(500));
+}
+
 /// Creation, writes and backups too.
 #[test]
 fn restore_from_its_first_event() {

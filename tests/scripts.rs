@@ -46,7 +46,7 @@ macro_rules! rooms {
         )+
     };
 }
-rooms! { paths tables writes indexes collections backup restore pipes reboots alter statuses hard refusals }
+rooms! { paths tables writes splits indexes collections backup restore pipes reboots alter statuses hard refusals }
 
 #[test]
 fn every_room_is_played() {
@@ -260,6 +260,7 @@ fn schemeshard_rows(world: &World, tablet: TabletId, table: &str) -> Option<Vec<
         rows::<schemeshard::BackupCollections>(&tables, table),
         rows::<schemeshard::Backups>(&tables, table),
         rows::<schemeshard::Operations>(&tables, table),
+        rows::<schemeshard::Splits>(&tables, table),
         rows::<schemeshard::Requests>(&tables, table),
         rows::<schemeshard::TableIndexes>(&tables, table),
         rows::<schemeshard::IncrementalRestoreOperations>(&tables, table),
@@ -284,6 +285,8 @@ fn datashard_rows(world: &World, tablet: TabletId, table: &str) -> Option<Vec<St
         rows::<datashard::Orders>(&tables, table),
         rows::<datashard::IndexFeeds>(&tables, table),
         rows::<datashard::IndexQueue>(&tables, table),
+        rows::<datashard::Heir>(&tables, table),
+        rows::<datashard::Handover>(&tables, table),
     ];
     found.into_iter().flatten().next()
 }

@@ -12,6 +12,7 @@ pub(super) fn assert_sound(tables: &DataShardTables) {
     assert_streams(tables);
     assert_lineages(tables);
     assert_index_queue(tables);
+    assert_succession(tables);
 }
 
 fn assert_rows(tables: &DataShardTables) {
@@ -64,5 +65,16 @@ fn assert_lineages(tables: &DataShardTables) {
         let lineage = tables.lineages.get(&key.operation);
         let live = lineage.is_some_and(|lineage| !lineage.ended && lineage.opened >= Some(key.incremental_idx));
         assert!(live, "order {key} = {order} belongs to no live lineage that opened its increment");
+    }
+}
+
+fn assert_succession(tables: &DataShardTables) {
+    if let Some(heir) = tables.heir.get(&Only) {
+        assert!(!heir.active || heir.missing.is_empty(), "an heir serves when it has every image: {heir}");
+        assert!(heir.missing.iter().all(|of| heir.parents.contains(of)), "an heir waits for its parents: {heir}");
+    }
+    if let Some(handover) = tables.handover.get(&Only) {
+        assert!(!handover.heirs.is_empty(), "a shard that hands over has heirs");
+        assert!(tables.shard.contains_key(&Only), "a shard that hands over has a table: {handover}");
     }
 }

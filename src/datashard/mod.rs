@@ -28,8 +28,10 @@
 //! * A late message of an older SchemeShard, scan or sender meets a durable fence: the `seq`
 //!   of the operation, the session of the origin, the increment opened, the end of the lineage.
 //!
-//! Left out: several tables in one shard, splits and merges, distributed transactions,
-//! followers, schema changes, the queue that executes YDB's operations in order of plan step.
+//! How a shard is split or merged is told in `succession`.
+//!
+//! Left out: several tables in one shard, distributed transactions, followers, schema changes,
+//! the queue that executes YDB's operations in order of plan step.
 
 mod audit;
 mod collector;
@@ -37,6 +39,7 @@ mod counters;
 mod feed;
 mod fences;
 mod fold;
+mod handover;
 mod outgoing;
 mod private;
 mod receiver;
@@ -45,13 +48,17 @@ mod scans;
 mod schema;
 mod sender;
 mod steps;
+mod succession;
 mod tx;
 mod tx_abort_scan;
 mod tx_apply_records;
 mod tx_feed_indexes;
+mod tx_handover_due;
 mod tx_handshake;
 mod tx_handshake_answer;
 mod tx_handshake_due;
+mod tx_image;
+mod tx_image_taken;
 mod tx_pipe_lost;
 mod tx_read_range;
 mod tx_reconfigured;
@@ -72,9 +79,10 @@ pub use tx::*;
 
 use crate::counters::{Aside, Counter};
 use crate::datashard::feed::Feeding;
+use crate::datashard::handover::HandingOver;
 use crate::datashard::outgoing::Outgoing;
 use crate::datashard::scan::Scan;
-use crate::ids::{ClientId, ServerId};
+use crate::ids::{ClientId, OperationId, ServerId};
 use crate::message::{DataShardMessage, Kind, Message, ScanStatus};
 use crate::pipe::{ClientIds, PipePool, RetryPolicy};
 use crate::settings::DataShardSettings;
@@ -95,6 +103,8 @@ pub struct DataShard {
     sessions: u64,
     superseded: bool,
     resolvers: PipePool<ScanId>,
+    handing: Option<HandingOver>,
+    heirs: PipePool<OperationId>,
     clients: ClientIds,
     counters: Aside<Counters>,
 }
@@ -131,9 +141,13 @@ impl DataShard {
             DataShardMessage::ApplyRecords { origin, records } => {
                 DataShardTx::TxApplyRecords(TxApplyRecords { server, origin, records, out })
             }
+            DataShardMessage::Image { operation, parent, tables } => {
+                DataShardTx::TxImage(TxImage { server, operation, parent, tables, out })
+            }
             answer @ (DataShardMessage::Resolved { .. }
             | DataShardMessage::HandshakeAnswer { .. }
-            | DataShardMessage::RecordStatuses { .. }) => return Self::misplaced(&answer),
+            | DataShardMessage::RecordStatuses { .. }
+            | DataShardMessage::ImageTaken { .. }) => return Self::misplaced(&answer),
         })
     }
 
@@ -156,6 +170,9 @@ impl DataShard {
             DataShardMessage::RecordStatuses { origin, tablet, statuses } => {
                 DataShardTx::TxRecordStatuses(TxRecordStatuses { client, origin, tablet, statuses, out })
             }
+            DataShardMessage::ImageTaken { operation, tablet } => {
+                DataShardTx::TxImageTaken(TxImageTaken { client, operation, tablet, out })
+            }
             request => return Self::misplaced(&request),
         })
     }
@@ -172,6 +189,7 @@ impl DataShard {
             DataShardPrivate::HandshakeDue { scan, session, tablet, round } => {
                 DataShardTx::TxHandshakeDue(TxHandshakeDue { scan, session, tablet, round, out })
             }
+            DataShardPrivate::HandoverDue { heir } => DataShardTx::TxHandoverDue(TxHandoverDue { heir, out }),
             DataShardPrivate::AbortScan { status, cause } => {
                 DataShardTx::TxAbortScan(TxAbortScan { status, cause, out })
             }
@@ -205,6 +223,8 @@ impl Tablet for DataShard {
             sessions: 0,
             superseded: false,
             resolvers: PipePool::new(RetryPolicy::TABLET),
+            handing: None,
+            heirs: PipePool::new(RetryPolicy::TABLET),
             clients: ClientIds::default(),
             counters: Aside::default(),
         };
@@ -245,6 +265,7 @@ impl Tablet for DataShard {
             Scan::Live(live) => Some(live.waits()),
             Scan::Finished(_) => None,
         });
-        live.flatten().chain(self.feeding.waits()).collect()
+        let handing = self.handing.iter().flat_map(HandingOver::waits);
+        live.flatten().chain(self.feeding.waits()).chain(handing).collect()
     }
 }

@@ -10,7 +10,7 @@
 use crate::datashard::DataShard;
 use crate::datashard::private::DataShardPrivate;
 use crate::datashard::scan::ScanId;
-use crate::ids::{ClientId, ServerId, TabletId};
+use crate::ids::{ClientId, OperationId, ServerId, TabletId};
 use crate::message::{ClientMessage, DataShardMessage, SchemeShardMessage};
 use crate::pipe::RetryPolicy;
 use crate::side_effects::{SideEffects, TimerClass};
@@ -22,6 +22,8 @@ enum Out {
     CloseSender(ClientId),
     Resolve(ScanId, TabletId, SchemeShardMessage),
     CloseResolver(ScanId),
+    Image(OperationId, TabletId, DataShardMessage),
+    CloseHeirs(OperationId),
     Later(u64, DataShardPrivate),
     ToSchemeShard(ServerId, SchemeShardMessage),
     ToOrigin(ServerId, DataShardMessage),
@@ -58,6 +60,16 @@ impl Outgoing {
         self.0.push(Out::CloseResolver(scan));
     }
 
+    /// Sends an heir its image.
+    pub(super) fn image(&mut self, operation: OperationId, heir: TabletId, image: DataShardMessage) {
+        self.0.push(Out::Image(operation, heir, image));
+    }
+
+    /// Closes the pipes to heirs.
+    pub(super) fn close_heirs(&mut self, operation: OperationId) {
+        self.0.push(Out::CloseHeirs(operation));
+    }
+
     /// Brings a private event back after a while; 0 is a note to itself.
     pub(super) fn later(&mut self, delay_us: u64, private: DataShardPrivate) {
         self.0.push(Out::Later(delay_us, private));
@@ -81,8 +93,17 @@ impl Outgoing {
     /// Whether anything here leaves the tablet.
     pub(super) fn speaks(&self) -> bool {
         self.0.iter().any(|out| match out {
-            Out::ToShard(..) | Out::Resolve(..) | Out::ToSchemeShard(..) | Out::ToOrigin(..) | Out::ToUser(..) => true,
-            Out::OpenSender(..) | Out::CloseSender(..) | Out::CloseResolver(..) | Out::Later(..) => false,
+            Out::ToShard(..)
+            | Out::Resolve(..)
+            | Out::Image(..)
+            | Out::ToSchemeShard(..)
+            | Out::ToOrigin(..)
+            | Out::ToUser(..) => true,
+            Out::OpenSender(..)
+            | Out::CloseSender(..)
+            | Out::CloseResolver(..)
+            | Out::CloseHeirs(..)
+            | Out::Later(..) => false,
         })
     }
 
@@ -97,6 +118,10 @@ impl Outgoing {
                     shard.resolvers.send(scan, tablet, &question, &mut shard.clients, effects);
                 }
                 Out::CloseResolver(scan) => shard.resolvers.close_all(scan, effects),
+                Out::Image(operation, heir, image) => {
+                    shard.heirs.send(operation, heir, &image, &mut shard.clients, effects);
+                }
+                Out::CloseHeirs(operation) => shard.heirs.close_all(operation, effects),
                 Out::Later(delay_us, private) => effects.timer(delay_us, TimerClass::Due, &private),
                 Out::ToSchemeShard(server, message) => effects.reply(server, &message),
                 Out::ToOrigin(server, message) => effects.reply(server, &message),

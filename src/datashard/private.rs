@@ -39,6 +39,11 @@ pub enum DataShardPrivate {
         /// Which wait this ends.
         round: u64,
     },
+    /// An heir is sent its image again.
+    HandoverDue {
+        /// The heir.
+        heir: TabletId,
+    },
     /// Every live scan is terminated. No tablet sends this: a host does, as a fault; in YDB a
     /// scan is terminated by its queue, for want of memory, or when a table is dropped.
     AbortScan {
@@ -55,6 +60,7 @@ impl Message for DataShardPrivate {
             DataShardPrivate::ScanBatch { .. } => "ScanBatch",
             DataShardPrivate::ResolveDue { .. } => "ResolveDue",
             DataShardPrivate::HandshakeDue { .. } => "HandshakeDue",
+            DataShardPrivate::HandoverDue { .. } => "HandoverDue",
             DataShardPrivate::AbortScan { .. } => "AbortScan",
         }
     }
@@ -71,6 +77,7 @@ impl fmt::Display for DataShardPrivate {
             DataShardPrivate::HandshakeDue { scan, session, tablet, round } => {
                 write!(f, " {scan} session={session} {tablet} round={round}")
             }
+            DataShardPrivate::HandoverDue { heir } => write!(f, " {heir}"),
             DataShardPrivate::AbortScan { status, cause } => write!(f, " {status} \"{cause}\""),
         }
     }

@@ -12,9 +12,10 @@
 //! * An index table takes the index records of its table's shards without a lineage, but not
 //!   while a cut is being made or a restore fills it: they come again.
 //!
-//! Left out: followers of the order over splits and merges, which SchemeShard does not ask for.
+//! What becomes of orders when shards are split and merged is told in `succession`.
 
 use crate::datashard::schema::{DataShardTables, LineageRow, OrderKey, OrderRow, ShardRow};
+use crate::datashard::succession::serving;
 use crate::datashard::tx_write::{misfit_key, misfit_row};
 use crate::local_db::Only;
 use crate::message::{Change, ChangeBody, ExchangeStatus, Handshake, Origin, ShardRole};
@@ -36,7 +37,7 @@ pub(super) fn judge_handshake(tables: &DataShardTables, handshake: &Handshake) -
             ExchangeStatus::Ok
         }
     };
-    match tables.shard.get(&Only).map_or(ExchangeStatus::WrongState, fits) {
+    match serving(tables).map_or(ExchangeStatus::WrongState, fits) {
         ExchangeStatus::Ok => judge_origin(tables, &handshake.origin),
         refused => refused,
     }
@@ -54,7 +55,7 @@ pub(super) fn judge_session(tables: &DataShardTables, origin: &Origin) -> Exchan
 }
 
 fn judge_origin(tables: &DataShardTables, origin: &Origin) -> ExchangeStatus {
-    if tables.shard.is_empty() {
+    if serving(tables).is_err() {
         return ExchangeStatus::WrongState;
     }
     if origin.is_index_feed() {

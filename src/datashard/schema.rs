@@ -10,9 +10,10 @@
 use crate::ids::{ColumnId, Generation, OperationId, PathId, TabletId, TxId};
 use crate::local_db;
 use crate::local_db::Only;
-use crate::message::{ChangeBody, Seq, ShardRole};
+use crate::message::{ChangeBody, PartitionTarget, Seq, ShardRole};
 use crate::row::{Key, KeyRange, Row, TableSchema};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
 
 local_db! {
@@ -38,6 +39,10 @@ local_db! {
         9 Lineages(lineages): OperationId => LineageRow,
         /// How far each origin's records are applied. YDB: `SrcDescriptors` of change exchange.
         10 Orders(orders): OrderKey => OrderRow,
+        /// Whose rows a shard takes over that was made by a split or merge. YDB: `DstReceiveSnapshots`.
+        11 Heir(heir): Only => HeirRow,
+        /// To whom a shard that was split or merged hands over. YDB: `SrcMessages` of a split.
+        12 Handover(handover): Only => HandoverRow,
         /// The indexes of the table, by index table. YDB: the table's `TableIndexes`.
         20 IndexFeeds(index_feeds): PathId => IndexFeedRow,
         /// Index records that their index shard has not acknowledged. YDB: `ChangeRecords` of kind async index.
@@ -58,13 +63,24 @@ pub struct ShardRow {
     pub range: KeyRange,
 }
 
-/// A write that was done.
+/// How much of a write this shard knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum WriteExtent {
+    /// All of it came here.
+    Whole,
+    /// All of it came to the shard that this one was split from; less of it may be asked for again.
+    Inherited,
+    /// The shard was merged, and another part may not have come yet.
+    Part,
+}
+
+/// A write that was done.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct WriteRow {
-    /// Rows written.
-    pub rows: u32,
-    /// Tells other content under the same id.
-    pub digest: u64,
+    /// A digest of each change, in order: tells other content under the same id.
+    pub ops: Vec<u64>,
+    /// How much of the write this is.
+    pub extent: WriteExtent,
 }
 
 /// Where a shard stands in the consistent cut of one operation.
@@ -223,6 +239,30 @@ impl Display for IndexRecordRow {
     }
 }
 
+/// A shard that takes over the rows of others.
+///
+/// * It serves nobody until it is `active`, and then no image is missing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct HeirRow {
+    /// The split or merge.
+    pub operation: OperationId,
+    /// Whose rows it takes over.
+    pub parents: Vec<TabletId>,
+    /// Those whose image has not come.
+    pub missing: BTreeSet<TabletId>,
+    /// Whether it serves.
+    pub active: bool,
+}
+
+/// A shard that serves nobody any more: nothing but this row's operation changes its tables.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct HandoverRow {
+    /// The split or merge.
+    pub operation: OperationId,
+    /// Who takes over, and what.
+    pub heirs: Vec<PartitionTarget>,
+}
+
 impl Display for ShardRow {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} v{}", self.path_id, self.range, self.schema.version)
@@ -231,7 +271,12 @@ impl Display for ShardRow {
 
 impl Display for WriteRow {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "rows={}", self.rows)
+        write!(f, "rows={}", self.ops.len())?;
+        match self.extent {
+            WriteExtent::Whole => Ok(()),
+            WriteExtent::Inherited => f.write_str(", inherited"),
+            WriteExtent::Part => f.write_str(", a part"),
+        }
     }
 }
 
@@ -303,5 +348,20 @@ impl Display for OrderKey {
 impl Display for OrderRow {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "last={} {} session={}", self.last_record_order, self.generation, self.session)
+    }
+}
+
+impl Display for HeirRow {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = self.parents.iter().map(ToString::to_string).collect();
+        let state = if self.active { "active".to_owned() } else { format!("missing={}", self.missing.len()) };
+        write!(f, "{} of {} {state}", self.operation, names.join(" "))
+    }
+}
+
+impl Display for HandoverRow {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to", self.operation)?;
+        self.heirs.iter().try_for_each(|heir| write!(f, " {}", heir.tablet))
     }
 }

@@ -11,12 +11,16 @@
 //!     └──────Abort──────┴──────Abort──> Aborted    final: a late Prepare is stale
 //! ```
 //!
-//! Left out: split and merge, drop (the hive deletes the tablet).
+//! What Split and Activate are for is told in `succession`.
+//!
+//! Left out: drop (the hive deletes the tablet).
 
 use crate::datashard::schema::{
-    ChangeKey, Changes, CutPhase, DataShardTables, IndexFeedRow, IndexFeeds, LineageRow, Lineages, OrderKey, Orders,
-    SchemeOpRow, Shard, ShardRow, SnapshotRow, SnapshotUndo, Snapshots, StreamRow, Streams, UndoKey,
+    ChangeKey, Changes, CutPhase, DataShardTables, Handover, HandoverRow, Heir, HeirRow, IndexFeedRow, IndexFeeds,
+    LineageRow, Lineages, OrderKey, Orders, SchemeOpRow, Shard, ShardRow, SnapshotRow, SnapshotUndo, Snapshots,
+    StreamRow, Streams, UndoKey,
 };
+use crate::datashard::succession::serving;
 use crate::ids::{OperationId, PathId, TabletId};
 use crate::local_db::{Only, Txn};
 use crate::message::{ShardInit, ShardStep, StepStatus};
@@ -32,6 +36,10 @@ pub(super) fn perform(
     row: &mut SchemeOpRow,
     step: &ShardStep,
 ) -> StepStatus {
+    let handed_over = txn.get::<Handover>(&Only).map(|handover| handover.operation);
+    if handed_over.is_some_and(|by| by != operation) {
+        return StepStatus::Stale;
+    }
     match (row.cut, step) {
         (_, ShardStep::Init(init)) => become_shard(txn, operation, init),
         (_, ShardStep::Alter(schema)) => learn(txn, schema),
@@ -59,6 +67,12 @@ pub(super) fn perform(
             end_lineage(txn, operation);
         }
         (_, ShardStep::CancelScan) => row.scans_over = true,
+        (_, ShardStep::Split { heirs }) => {
+            let serves = serving(txn.tables()).is_ok() || handed_over.is_some();
+            assert!(serves, "{operation} splits a shard that serves nobody yet");
+            txn.put::<Handover>(Only, HandoverRow { operation, heirs: heirs.clone() });
+        }
+        (_, ShardStep::Activate) => activate(txn, operation),
         (_, ShardStep::DropStream { collection }) => {
             txn.erase::<Streams>(collection);
             erase_changes(txn, *collection, u64::MAX);
@@ -74,8 +88,12 @@ fn become_shard(txn: &mut ShardTxn<'_>, operation: OperationId, init: &ShardInit
         return;
     }
     assert!(txn.tables().rows.is_empty(), "a shard without a table has no rows");
-    let ShardInit { path_id, role, schema, range, lineage, indexes } = init.clone();
+    let ShardInit { path_id, role, schema, range, lineage, indexes, heir_of } = init.clone();
     txn.put::<Shard>(Only, ShardRow { path_id, role, schema, range });
+    if !heir_of.is_empty() {
+        let missing = heir_of.iter().copied().collect();
+        txn.put::<Heir>(Only, HeirRow { operation, parents: heir_of, missing, active: false });
+    }
     if let Some(lineage) = lineage
         && txn.get::<Lineages>(&lineage).is_none()
     {
@@ -98,6 +116,16 @@ fn learn(txn: &mut ShardTxn<'_>, schema: &TableSchema) {
         assert_eq!(shard.schema.key, schema.key, "an alter leaves the key alone");
         shard.schema = schema.clone();
     });
+}
+
+/// An heir that has everything begins to serve.
+fn activate(txn: &mut ShardTxn<'_>, operation: OperationId) {
+    let mine = txn.update::<Heir>(&Only, |heir| {
+        assert_eq!(heir.operation, operation, "an heir serves when its own operation says so");
+        assert!(heir.missing.is_empty(), "an heir serves when it has the image of every parent");
+        heir.active = true;
+    });
+    assert!(mine, "only an heir has to be told to serve");
 }
 
 /// A shard that has no table yet has nothing to block.

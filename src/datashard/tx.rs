@@ -11,9 +11,12 @@ use crate::tablet::{Transaction, TxType};
 pub use crate::datashard::tx_abort_scan::TxAbortScan;
 pub use crate::datashard::tx_apply_records::TxApplyRecords;
 pub use crate::datashard::tx_feed_indexes::TxFeedIndexes;
+pub use crate::datashard::tx_handover_due::TxHandoverDue;
 pub use crate::datashard::tx_handshake::TxHandshake;
 pub use crate::datashard::tx_handshake_answer::TxHandshakeAnswer;
 pub use crate::datashard::tx_handshake_due::TxHandshakeDue;
+pub use crate::datashard::tx_image::TxImage;
+pub use crate::datashard::tx_image_taken::TxImageTaken;
 pub use crate::datashard::tx_pipe_lost::TxPipeLost;
 pub use crate::datashard::tx_read_range::TxReadRange;
 pub use crate::datashard::tx_reconfigured::TxReconfigured;
@@ -89,4 +92,7 @@ transactions! {
     40 TxPipeLost: |_| None;
     41 TxReconfigured: |_| None;
     50 TxFeedIndexes: |_| None;
+    60 TxImage: |tx| Some(tx.operation);
+    61 TxImageTaken: |tx| Some(tx.operation);
+    62 TxHandoverDue: |_| None;
 }

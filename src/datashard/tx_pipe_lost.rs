@@ -1,4 +1,5 @@
-//! A pipe client of this shard is gone: of a scan to SchemeShard, or of a sender to a target.
+//! A pipe client of this shard is gone: of a scan to SchemeShard, of a sender to a target, or to
+//! an heir.
 //!
 //! Whoever waited for an answer over it asks again, so that no loss is the last word.
 
@@ -20,7 +21,9 @@ pub struct TxPipeLost {
 impl TxPipeLost {
     pub(super) fn execute(&mut self, shard: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
         let (client, end) = (self.client, self.end);
-        if let Some(index) = shard.feeding.of_client(client) {
+        if let Some(lost) = shard.heirs.destroyed(client) {
+            shard.heir_lost(lost.tablet, lost.delay_us, end, &mut self.out);
+        } else if let Some(index) = shard.feeding.of_client(client) {
             shard.on_feed(index, txn, &mut self.out, |feed, desk| {
                 let need = feed.sender.pipe_lost(client, end, desk);
                 feed.serve(need, desk)

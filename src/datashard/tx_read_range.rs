@@ -7,9 +7,10 @@
 
 use crate::datashard::DataShard;
 use crate::datashard::outgoing::Outgoing;
-use crate::datashard::schema::{DataShardTables, Rows, Shard};
+use crate::datashard::schema::{DataShardTables, Rows};
+use crate::datashard::succession::serving;
 use crate::ids::ServerId;
-use crate::local_db::{Only, Txn};
+use crate::local_db::Txn;
 use crate::message::{ClientMessage, Status};
 use crate::row::{Key, KeyRange, Row};
 use std::ops::Bound;
@@ -36,8 +37,9 @@ impl TxReadRange {
     }
 
     fn refusal(&self, txn: &Txn<'_, DataShardTables>) -> Option<(Status, String)> {
-        let Some(shard) = txn.get::<Shard>(&Only) else {
-            return Some((Status::NotAvailable, "the shard has no table yet; ask again".to_owned()));
+        let shard = match serving(txn.tables()) {
+            Ok(shard) => shard,
+            Err(why) => return Some((Status::NotAvailable, why)),
         };
         if below(self.range.from.as_ref(), self.range.to.as_ref()) {
             let meets = below(self.range.from.as_ref(), shard.range.to.as_ref())

@@ -5,6 +5,8 @@
 //! an older one is Stale. So a message that was delayed over a reboot of SchemeShard does no
 //! harm, however late.
 //!
+//! A split is answered when every heir has taken its image, which takes a while (`handover`).
+//!
 //! Left out: plan steps; a step is done when it comes.
 
 use crate::datashard::DataShard;
@@ -44,6 +46,9 @@ impl TxStep {
             }
             Some(Ordering::Less) => StepStatus::Stale,
         };
+        if status == StepStatus::Done && matches!(self.step, ShardStep::Split { .. }) {
+            return shard.hand_over(self.seq, self.server, txn, &mut self.out);
+        }
         tracing::debug!(operation = self.operation.0, seq = %self.seq, step = self.step.kind(), %status, "step");
         let answer = StepAnswer { operation: self.operation, seq: self.seq, tablet: shard.info.tablet, status };
         if status == StepStatus::Done && self.step == ShardStep::Prepare && !txn.tables().index_queue.is_empty() {

@@ -11,9 +11,10 @@ use crate::datashard::collector::write_row;
 use crate::datashard::feed::enqueue;
 use crate::datashard::fences::Fences;
 use crate::datashard::outgoing::Outgoing;
-use crate::datashard::schema::{DataShardTables, Shard, ShardRow, WriteRow, Writes};
+use crate::datashard::schema::{DataShardTables, ShardRow, WriteExtent, WriteRow, Writes};
+use crate::datashard::succession::serving;
 use crate::ids::{ServerId, TxId};
-use crate::local_db::{Only, Txn};
+use crate::local_db::Txn;
 use crate::message::{ChangeBody, ClientMessage, ShardRole, Status, WriteOp, pack};
 use crate::row::{Key, Row, TableSchema, Value};
 
@@ -31,14 +32,14 @@ type Refusal = (Status, String);
 
 impl TxWrite {
     pub(super) fn execute(&mut self, shard: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
-        let digest = digest(&pack(&self.ops));
-        let refusal = match txn.get::<Writes>(&self.tx_id) {
-            Some(done) if done.digest == digest => None,
-            Some(_) => Some((Status::InvalidParameter, format!("{} was another write; use a new id", self.tx_id))),
-            None => match check(txn.get::<Shard>(&Only), &shard.fences, self.schema_version, &self.ops) {
+        let ops: Vec<u64> = self.ops.iter().map(|op| digest(&pack(op))).collect();
+        let refusal = match known(txn.get::<Writes>(&self.tx_id), &ops) {
+            Known::Done => None,
+            Known::Other => Some((Status::InvalidParameter, format!("{} was another write; use a new id", self.tx_id))),
+            Known::Not => match check(serving(txn.tables()), &shard.fences, self.schema_version, &self.ops) {
                 Some(refusal) => Some(refusal),
                 None => {
-                    self.write(txn, digest);
+                    self.write(txn, ops);
                     None
                 }
             },
@@ -51,16 +52,22 @@ impl TxWrite {
         self.out.answer_user(self.server, ClientMessage::WriteAnswer { tx_id: self.tx_id, status, reason });
     }
 
-    fn write(&self, txn: &mut Txn<'_, DataShardTables>, digest: u64) {
-        assert!(txn.get::<Writes>(&self.tx_id).is_none(), "{} is done once", self.tx_id);
+    fn write(&self, txn: &mut Txn<'_, DataShardTables>, ops: Vec<u64>) {
+        let before = txn.get::<Writes>(&self.tx_id).cloned();
+        assert!(
+            before.as_ref().is_none_or(|row| row.extent == WriteExtent::Part),
+            "{} is done once, or was one write to several parents of a merge",
+            self.tx_id
+        );
         for op in &self.ops {
             match op {
                 WriteOp::Upsert { key, cells } => self.write_one(txn, key, &ChangeBody::Upsert(cells.clone())),
                 WriteOp::Erase { key } => self.write_one(txn, key, &ChangeBody::Erase),
             }
         }
-        let rows = u32::try_from(self.ops.len()).unwrap_or(u32::MAX);
-        txn.put::<Writes>(self.tx_id, WriteRow { rows, digest });
+        let mut row = before.unwrap_or(WriteRow { ops: Vec::new(), extent: WriteExtent::Whole });
+        row.ops.extend(ops);
+        txn.put::<Writes>(self.tx_id, row);
     }
 
     fn write_one(&self, txn: &mut Txn<'_, DataShardTables>, key: &Key, body: &ChangeBody) {
@@ -69,10 +76,32 @@ impl TxWrite {
     }
 }
 
+/// Whether a write was done here, or at the shards whose rows this one took over.
+enum Known {
+    Not,
+    Done,
+    Other,
+}
+
+/// A client that was told "wrong shard" sends the parts of a write to the heirs under the same
+/// id, so an heir may know more of a write than it is asked for, and after a merge less.
+fn known(row: Option<&WriteRow>, ops: &[u64]) -> Known {
+    let Some(row) = row else {
+        return Known::Not;
+    };
+    match row.extent {
+        WriteExtent::Whole if row.ops == ops => Known::Done,
+        WriteExtent::Inherited | WriteExtent::Part if ops.iter().all(|op| row.ops.contains(op)) => Known::Done,
+        WriteExtent::Part if !ops.iter().any(|op| row.ops.contains(op)) => Known::Not,
+        WriteExtent::Whole | WriteExtent::Inherited | WriteExtent::Part => Known::Other,
+    }
+}
+
 /// Why this write cannot be done now, or ever; `None` if it can.
-fn check(shard: Option<&ShardRow>, fences: &Fences, version: u64, ops: &[WriteOp]) -> Option<Refusal> {
-    let Some(shard) = shard else {
-        return Some((Status::NotAvailable, "the shard has no table yet; ask again".to_owned()));
+fn check(shard: Result<&ShardRow, String>, fences: &Fences, version: u64, ops: &[WriteOp]) -> Option<Refusal> {
+    let shard = match shard {
+        Ok(shard) => shard,
+        Err(why) => return Some((Status::NotAvailable, why)),
     };
     if shard.role != ShardRole::User {
         let what = match shard.role {

@@ -104,6 +104,8 @@ pub struct PathDescription {
 pub struct BackupView {
     /// The backup.
     pub backup: OperationId,
+    /// The directory of its tables, an absolute path.
+    pub dir: String,
     /// What it is doing or how it ended.
     pub state: String,
     /// Whether it has ended.

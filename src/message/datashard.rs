@@ -49,6 +49,8 @@ pub struct ShardInit {
     pub lineage: Option<OperationId>,
     /// The indexes that users' writes feed.
     pub indexes: Vec<IndexFeed>,
+    /// The shards whose rows it takes over before it serves anybody; none if its table is new.
+    pub heir_of: Vec<TabletId>,
 }
 
 /// One durable change of a shard that SchemeShard asks for.
@@ -90,6 +92,13 @@ pub enum ShardStep {
         /// The collection.
         collection: PathId,
     },
+    /// Serves nobody any more, and hands everything over to these. YDB: `TEvSplit`.
+    Split {
+        /// The shards that take over, with their parts of the keys.
+        heirs: Vec<PartitionTarget>,
+    },
+    /// An heir serves from now on.
+    Activate,
 }
 
 /// One write of a user.
@@ -293,6 +302,22 @@ pub enum DataShardMessage {
         /// Order and outcome of each.
         statuses: Vec<(u64, ExchangeStatus)>,
     },
+    /// A shard that was split or merged hands over what an heir needs. YDB: `TEvSplitTransferSnapshot`.
+    Image {
+        /// The split or merge.
+        operation: OperationId,
+        /// Whose image it is.
+        parent: TabletId,
+        /// The tables, as far as they are the heir's, encoded.
+        tables: Vec<u8>,
+    },
+    /// An heir has taken an image, durably. YDB: `TEvSplitTransferSnapshotAck`.
+    ImageTaken {
+        /// The split or merge.
+        operation: OperationId,
+        /// The heir.
+        tablet: TabletId,
+    },
 }
 
 impl Message for DataShardMessage {
@@ -308,6 +333,8 @@ impl Message for DataShardMessage {
             DataShardMessage::HandshakeAnswer { .. } => "HandshakeAnswer",
             DataShardMessage::ApplyRecords { .. } => "ApplyRecords",
             DataShardMessage::RecordStatuses { .. } => "RecordStatuses",
+            DataShardMessage::Image { .. } => "Image",
+            DataShardMessage::ImageTaken { .. } => "ImageTaken",
         }
     }
 }
@@ -325,6 +352,8 @@ impl ShardStep {
             ShardStep::EndRestore => "EndRestore",
             ShardStep::CancelScan => "CancelScan",
             ShardStep::DropStream { .. } => "DropStream",
+            ShardStep::Split { .. } => "Split",
+            ShardStep::Activate => "Activate",
         }
     }
 }

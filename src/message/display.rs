@@ -129,6 +129,8 @@ impl Display for DataShardMessage {
                     None => Ok(()),
                 }
             }
+            DataShardMessage::Image { operation, parent, .. } => write!(f, " {operation} of {parent}"),
+            DataShardMessage::ImageTaken { operation, tablet } => write!(f, " {operation} by {tablet}"),
         }
     }
 }
@@ -139,6 +141,7 @@ fn step_details(step: &ShardStep, f: &mut Formatter<'_>) -> Result {
         ShardStep::Alter(schema) => write!(f, " v{}", schema.version),
         ShardStep::Cut { open, .. } => write!(f, " open={open}"),
         ShardStep::Release { keep_from, .. } => write!(f, " keep_from={keep_from}"),
+        ShardStep::Split { heirs } => heirs.iter().try_for_each(|heir| write!(f, " {}={}", heir.tablet, heir.range)),
         _ => Ok(()),
     }
 }

@@ -34,6 +34,18 @@ pub enum Request {
         /// Names and types of the new columns; SchemeShard numbers them.
         add: Vec<(String, ColumnType)>,
     },
+    /// Splits one shard of a table at boundaries, or merges neighbours into one.
+    /// YDB: `ESchemeOpSplitMergeTablePartitions`.
+    SplitMergeTable {
+        /// Absolute path.
+        path: String,
+        /// The shard to split, or the neighbours to merge.
+        shards: Vec<TabletId>,
+        /// First keys of the second and later new shards, growing; none for a merge.
+        boundaries: Vec<Key>,
+        /// Not a user's wish: it comes from what SchemeShard knows of the shards' load.
+        by_load: bool,
+    },
     /// Drops a table and its indexes, and deletes their shards.
     DropTable {
         /// Absolute path.
@@ -183,6 +195,7 @@ impl Request {
             Request::MkDir { .. } => "MkDir",
             Request::CreateTable { .. } => "CreateTable",
             Request::AlterTable { .. } => "AlterTable",
+            Request::SplitMergeTable { .. } => "SplitMergeTable",
             Request::DropTable { .. } => "DropTable",
             Request::CreateBackupCollection { .. } => "CreateBackupCollection",
             Request::DropBackupCollection { .. } => "DropBackupCollection",
@@ -200,6 +213,7 @@ impl Request {
             Request::MkDir { path }
             | Request::CreateTable { path, .. }
             | Request::AlterTable { path, .. }
+            | Request::SplitMergeTable { path, .. }
             | Request::DropTable { path }
             | Request::CreateBackupCollection { path, .. }
             | Request::DropBackupCollection { path }

@@ -18,7 +18,7 @@ use crate::message::{Issue, ScanResponse, Severity};
 use crate::schemeshard::operation::{copy_again, enter};
 use crate::schemeshard::outbox::Outbox;
 use crate::schemeshard::schema::{BackupStatus, Backups, Phase, SchemeShardTables};
-use crate::schemeshard::{Private, SchemeShard, operation};
+use crate::schemeshard::{Private, SchemeShard, operation, split};
 use crate::side_effects::TimerClass;
 
 /// Begins to block writes, and to count the time until all are blocked.
@@ -51,7 +51,7 @@ pub(super) fn arm_cut_timeout(
     }
 }
 
-/// A source shard of a backup is deleted, and its rows with it. Before the cut everybody else
+/// A shard is deleted; if it is a source of the backup, and not one whose heirs have its rows, then they are lost. Before the cut everybody else
 /// unblocks; a shard lost during the cut is missed when its rows are copied.
 pub(super) fn source_deleted(
     ss: &mut SchemeShard,
@@ -61,6 +61,9 @@ pub(super) fn source_deleted(
     phase: Phase,
     outbox: &mut Outbox,
 ) {
+    if !operation::copied_from(txn.tables(), operation).contains(&tablet) {
+        return;
+    }
     fail(txn, operation, format!("{tablet} is deleted, its data is lost"));
     let next = if is_preparing(phase) { Phase::Abort } else { Phase::Release };
     enter(ss, txn, operation, next, outbox);
@@ -101,8 +104,11 @@ pub(super) fn response(
         Severity::Progress => {}
         Severity::Success => {
             let round = ss.rounds.get_mut(&operation).expect("an awaited answer has its round");
-            *round.rows.entry(response.sub_operation).or_default() += response.processed_rows;
+            round.rows.insert((response.sub_operation, tablet), response.processed_rows);
             operation::answered(ss, txn, operation, tablet, outbox);
+        }
+        Severity::Retriable if split::moving(txn.tables()).contains(&tablet) => {
+            ss.counters.stale_responses_dropped += 1;
         }
         Severity::Retriable => copy_again(ss, operation, tablet, outbox),
         Severity::Fatal => {
@@ -124,8 +130,8 @@ pub(super) fn complete(
     txn.update::<Backups>(&operation, |backup| {
         assert!(backup.status == BackupStatus::Running, "a backup completes once, and not after it failed");
         backup.status = BackupStatus::Completed;
-        for (sub, rows) in rows {
-            backup.items[sub as usize].rows = rows;
+        for ((sub, _), rows) in rows {
+            backup.items[sub as usize].rows += rows;
         }
     });
     enter(ss, txn, operation, Phase::Release, outbox);

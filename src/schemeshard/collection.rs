@@ -25,12 +25,22 @@ pub(super) fn chain(tables: &SchemeShardTables, collection: PathId) -> Vec<(Oper
     }
 }
 
-/// The shards that may collect changes for this collection: those of every table it ever
-/// took a backup of and that exists.
-pub(super) fn sources(tables: &SchemeShardTables, collection: PathId) -> BTreeSet<TabletId> {
+/// The tables that may collect changes for this collection: those it ever took a backup of and
+/// that exist.
+pub(super) fn source_tables(tables: &SchemeShardTables, collection: PathId) -> BTreeSet<PathId> {
     let items = tables.backups.values().filter(|row| row.collection == collection).flat_map(|row| &row.items);
-    let rows = items.filter_map(|item| tables.tables.get(&item.source));
+    items.map(|item| item.source).filter(|source| tables.tables.contains_key(source)).collect()
+}
+
+/// Their shards.
+pub(super) fn sources(tables: &SchemeShardTables, collection: PathId) -> BTreeSet<TabletId> {
+    let rows = source_tables(tables, collection).into_iter().map(|source| &tables.tables[&source]);
     rows.flat_map(|table| table.partitions.iter().map(|part| part.tablet)).collect()
+}
+
+/// Whether a table holds the rows of a backup.
+pub(super) fn is_backup_table(tables: &SchemeShardTables, table: PathId) -> bool {
+    tables.backups.values().any(|backup| backup.items.iter().any(|item| item.table == table))
 }
 
 /// The backup tables of a collection, of failed backups too.

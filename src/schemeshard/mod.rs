@@ -28,6 +28,7 @@ mod propose;
 mod reached;
 mod restore;
 mod schema;
+mod split;
 mod tree;
 mod tx;
 mod view;

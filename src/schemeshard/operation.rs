@@ -4,6 +4,7 @@
 //! ```text
 //!   create table     CreateShards ─> InitShards
 //!   alter table      AlterShards
+//!   split, merge     CreateShards ─> InitShards ─> Handover ─> Activate ─> DeleteShards
 //!   drop table       DeleteShards
 //!   drop collection  DropStreams ─> DeleteShards
 //!   backup           CreateShards ─> InitShards ─> Prepare ─> PrepareIndexes ─> Cut ─> Transfer ─> Release
@@ -28,7 +29,7 @@ use crate::schemeshard::outbox::Outbox;
 use crate::schemeshard::schema::{
     BackupItem, BackupKind, BackupRow, BackupStatus, OperationKind, OperationRow, Operations, Phase, SchemeShardTables,
 };
-use crate::schemeshard::{Private, SchemeShard, backup, collection, index, restore, tree};
+use crate::schemeshard::{Private, SchemeShard, backup, collection, index, restore, split, tree};
 use crate::side_effects::{HiveRequest, TimerClass};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,13 +40,15 @@ pub(super) struct Round {
     pub(super) waiting: BTreeSet<TabletId>,
     /// How often a scan was tried anew at each tablet, where that happened.
     pub(super) attempts: BTreeMap<TabletId, u32>,
-    /// Rows copied of each table of a backup, as far as its shards have answered.
-    pub(super) rows: BTreeMap<u32, u64>,
+    /// Rows copied of each table of a backup, by the shards that have answered.
+    pub(super) rows: BTreeMap<(u32, TabletId), u64>,
+    /// The split that must end before anybody is asked.
+    pub(super) waits_for: Option<OperationId>,
 }
 
 /// What a phase asks of one tablet.
 #[derive(Clone, Debug, Hash)]
-enum Ask {
+pub(super) enum Ask {
     Hive(HiveRequest),
     Step(ShardStep),
     Scan(Box<ScanRequest>),
@@ -91,6 +94,10 @@ pub(super) fn ask_all(
     outbox: &mut Outbox,
 ) {
     let tables = txn.tables();
+    if let Some(split) = split::in_the_way(tables, operation) {
+        ss.rounds.insert(operation, Round { waits_for: Some(split), ..Round::default() });
+        return;
+    }
     let asks = asks(ss.info.tablet, tables, operation);
     let waiting = asks.iter().map(|(tablet, _)| *tablet).collect();
     ss.rounds.insert(operation, Round { waiting, ..Round::default() });
@@ -155,6 +162,16 @@ fn leave(ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>, operation: 
     let row = txn.get::<Operations>(&operation).expect("a phase ends while its operation lives").clone();
     match (row.kind, row.phase) {
         (_, Phase::CreateShards) => enter(ss, txn, operation, Phase::InitShards, outbox),
+        (OperationKind::SplitMerge, Phase::InitShards) => enter(ss, txn, operation, Phase::Handover, outbox),
+        (OperationKind::SplitMerge, Phase::Handover) => {
+            split::switch(ss, txn, operation);
+            enter(ss, txn, operation, Phase::Activate, outbox);
+        }
+        (OperationKind::SplitMerge, Phase::Activate) => {
+            enter(ss, txn, operation, Phase::DeleteShards, outbox);
+            split::activated(ss, txn, operation, outbox);
+        }
+        (OperationKind::SplitMerge, Phase::DeleteShards) => split::finish(ss, txn, operation, outbox),
         (OperationKind::CreateTable, Phase::InitShards) => end(ss, txn, operation, outbox),
         (OperationKind::AlterTable, Phase::AlterShards) => end(ss, txn, operation, outbox),
         (OperationKind::DropTable, Phase::DeleteShards) => {
@@ -211,6 +228,9 @@ fn post(
 /// The current phase's questions. They follow from durable rows alone.
 fn asks(ss: TabletId, tables: &SchemeShardTables, operation: OperationId) -> Vec<(TabletId, Ask)> {
     let row = &tables.operations[&operation];
+    if row.kind == OperationKind::SplitMerge {
+        return split::asks(ss, tables, operation, row);
+    }
     match row.phase {
         Phase::CreateShards => each_shard(tables, &row.tables, |_, tablet, _| {
             Ask::Hive(HiveRequest::CreateTablet { tablet, kind: "DataShard" })
@@ -236,7 +256,7 @@ fn asks(ss: TabletId, tables: &SchemeShardTables, operation: OperationId) -> Vec
             .into_iter()
             .map(|tablet| (tablet, Ask::Step(ShardStep::DropStream { collection: row.path })))
             .collect(),
-        Phase::Increments => Vec::new(),
+        Phase::Increments | Phase::Handover | Phase::Activate => Vec::new(),
         Phase::Finalize => restore::finalize_steps(tables, operation)
             .into_iter()
             .map(|(tablet, step)| (tablet, Ask::Step(step)))
@@ -267,8 +287,8 @@ fn init_asks(
     each_shard(tables, &row.tables, |path_id, _, range| {
         let schema = tables.tables[&path_id].schema.clone();
         let role = if index::index_of(tables, path_id).is_some() { ShardRole::Index } else { role };
-        let indexes = index::feeds(tables, path_id, ss);
-        Ask::Step(ShardStep::Init(ShardInit { path_id, role, schema, range: range.clone(), lineage, indexes }))
+        let (range, indexes, heir_of) = (range.clone(), index::feeds(tables, path_id, ss), Vec::new());
+        Ask::Step(ShardStep::Init(ShardInit { path_id, role, schema, range, lineage, indexes, heir_of }))
     })
 }
 
@@ -279,6 +299,12 @@ fn is_table(item: &BackupItem) -> bool {
 
 fn has_index_sources(tables: &SchemeShardTables, operation: OperationId) -> bool {
     tables.backups[&operation].items.iter().any(|item| !is_table(item))
+}
+
+/// The shards that a backup reads.
+pub(super) fn copied_from(tables: &SchemeShardTables, operation: OperationId) -> BTreeSet<TabletId> {
+    let items = tables.backups[&operation].items.iter();
+    items.flat_map(|item| restore::shards_of(tables, item.source)).collect()
 }
 
 fn each_source(

@@ -6,7 +6,7 @@ use crate::message::{
     BackupView, ClientMessage, DomainDescription, PartitionTarget, PartitionView, PathDescription, Resolution,
     RestoreView, Status, TableDescription,
 };
-use crate::schemeshard::restore::{shard_counts, sub_operation_counts, work_list};
+use crate::schemeshard::restore::{rows_and_bytes, shard_counts, sub_operation_counts, work_list};
 use crate::schemeshard::schema::{
     BackupStatus, OperationKind, Phase, ProgressRow, RestoreState, SchemeShardTables, ShardState, TableRow,
 };
@@ -93,6 +93,7 @@ pub(super) fn backup(tables: &SchemeShardTables, backup: OperationId) -> Option<
     };
     Some(BackupView {
         backup,
+        dir: tree::absolute(tables, row.dir),
         state,
         ended: phase.is_none(),
         completed: row.status == BackupStatus::Completed,
@@ -104,6 +105,7 @@ pub(super) fn backup(tables: &SchemeShardTables, backup: OperationId) -> Option<
 pub(super) fn restore(ss: &SchemeShard, tables: &SchemeShardTables, operation: OperationId) -> Option<RestoreView> {
     let (restore, state) = (tables.restores.get(&operation)?, tables.restore_states.get(&operation)?);
     let rows: Vec<_> = work_list(tables, operation, state.incremental).map(|(_, row)| row).collect();
+    let moved = rows_and_bytes(tables, operation);
     let shards = match state.state {
         RestoreState::Ended(_) => state.shards,
         _ => shard_counts(tables, operation, state.incremental),
@@ -123,8 +125,8 @@ pub(super) fn restore(ss: &SchemeShard, tables: &SchemeShardTables, operation: O
         incrementals: restore.chain.len() as u32,
         sub_operations: sub_operation_counts(tables, operation, state.incremental),
         shards,
-        rows: state.rows + rows.iter().map(|row| row.rows).sum::<u64>(),
-        bytes: state.bytes + rows.iter().map(|row| row.bytes).sum::<u64>(),
+        rows: moved.0,
+        bytes: moved.1,
         attempts: state.attempts + rows.iter().map(|row| row.attempts_begun()).sum::<u32>(),
         next_retry: rows.iter().filter_map(|row| retry(row)).min(),
         pipes: ss.pool.counters_of(operation),
@@ -161,12 +163,16 @@ pub(super) fn waits(ss: &SchemeShard, tables: &SchemeShardTables) -> Vec<Wait> {
             (_, Phase::Cut) => vec!["StepAnswer", "Cut"],
             (_, Phase::Abort) => vec!["StepAnswer", "Abort"],
             (_, Phase::Release) => vec!["StepAnswer", "Release", "EndRestore"],
+            (_, Phase::Handover) => vec!["StepAnswer", "Split"],
+            (_, Phase::Activate) => vec!["StepAnswer", "Activate"],
             (_, Phase::DropStreams) => vec!["StepAnswer", "DropStream"],
             (_, Phase::Finalize) => vec!["StepAnswer", "EndRestore", "CancelScan"],
             (_, Phase::Increments) => Vec::new(),
         };
         if ss.rounds.get(operation).is_none_or(|round| round.waiting.is_empty()) {
-            let what = format!("nobody, in {:?} (round {})", row.phase, row.round);
+            let split = ss.rounds.get(operation).and_then(|round| round.waits_for);
+            let whom = split.map_or("nobody".to_owned(), |split| format!("the end of {split}"));
+            let what = format!("{whom}, in {:?} (round {})", row.phase, row.round);
             waits.push(Wait { operation: *operation, what, kinds: Vec::new(), peer: None });
         }
         let waiting = ss.rounds.get(operation).into_iter().flat_map(|round| &round.waiting);

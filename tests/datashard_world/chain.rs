@@ -22,7 +22,8 @@ pub fn world(quirks: Quirks) -> World {
 pub fn create(world: &mut World, (tablet, path_id): (TabletId, PathId), range: KeyRange, lineage: Option<u64>) {
     let role = if path_id == FULL.1 || path_id == INCREMENT.1 { ShardRole::Backup } else { ShardRole::User };
     let lineage = lineage.map(OperationId);
-    let init = ShardInit { path_id, role, schema: schema_of(path_id), range, lineage, indexes: Vec::new() };
+    let (indexes, heir_of) = (Vec::new(), Vec::new());
+    let init = ShardInit { path_id, role, schema: schema_of(path_id), range, lineage, indexes, heir_of };
     world.boot(tablet);
     world.answer::<SchemeShardMessage>(tablet, &step(1, 1, 1, ShardStep::Init(init)));
 }

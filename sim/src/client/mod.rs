@@ -8,6 +8,7 @@
 //!
 //! ```text
 //! statement ── Task ──┬── Propose   request → accepted → completed → how did it end?
+//!                     ├── Reshard   which shards? → a Propose
 //!                     ├── Ask       question → answer
 //!                     ├── Write     where are the partitions? → batches to each of them
 //!                     ├── Read      where are the partitions? → ranges from each of them
@@ -22,6 +23,7 @@ mod call;
 mod edge;
 mod propose;
 mod read;
+mod reshard;
 mod task;
 mod tell;
 mod write;

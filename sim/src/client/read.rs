@@ -12,7 +12,7 @@ use tablets::row::{Key, KeyRange, Row, TableSchema, Value};
 /// Rows of one answer, at most.
 const LIMIT: u64 = 1_000;
 /// How often the table is read from its start again because partitions have moved.
-const RESTARTS: u32 = 20;
+const RESTARTS: u32 = 150;
 
 /// What was read.
 #[derive(Clone, Debug, Default, PartialEq, Hash)]

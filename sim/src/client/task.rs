@@ -4,6 +4,7 @@ use super::ask::Ask;
 use super::edge::{Edge, Heard};
 use super::propose::Propose;
 use super::read::{Read, TableRows};
+use super::reshard::Reshard;
 use super::write::{Ids, Write};
 use super::writer::Writer;
 use crate::scenario::{COLLECTIONS, Generator, Item, Statement, TableDef};
@@ -44,6 +45,8 @@ impl Ending {
 pub enum Task {
     /// A change of the schema.
     Propose(Propose),
+    /// Shards split or merged.
+    Reshard(Box<Reshard>),
     /// A question.
     Ask(Ask),
     /// Rows written.
@@ -63,6 +66,7 @@ impl Task {
         }
         let ids = Ids::of(tx_id);
         Some(match &item.statement {
+            Statement::Reshard(plan) => Task::Reshard(Box::new(Reshard::begin(tx_id, plan, edge))),
             Statement::Describe { path } => Task::Ask(Ask::describe(path, edge)),
             Statement::GetRestore { restore } => Task::Ask(Ask::restore(&restore.name, restore.operation, edge)),
             Statement::ExpectRestore { restore, .. } => Task::Ask(Ask::restore(&restore.name, restore.operation, edge)),
@@ -84,6 +88,7 @@ impl Task {
     pub fn hear(&mut self, heard: &mut Heard, edge: &mut Edge<'_>) -> Option<Ending> {
         match self {
             Task::Propose(task) => task.hear(heard, edge),
+            Task::Reshard(task) => task.hear(heard, edge),
             Task::Ask(task) => task.hear(heard, edge),
             Task::Write(task) => task.hear(heard, edge),
             Task::Read(task) => task.hear(heard, edge),
@@ -95,6 +100,7 @@ impl Task {
     pub fn waits_for(&self) -> String {
         match self {
             Task::Propose(task) => task.waits_for(),
+            Task::Reshard(task) => task.waits_for(),
             Task::Ask(task) => task.waits_for(),
             Task::Write(task) => task.waits_for(),
             Task::Read(task) => task.waits_for(),

@@ -1,9 +1,10 @@
 //! Rows written to a table: split by partition, one batch under way to each.
 //!
 //! * Writes of one key reach their shard in the order of the statement.
-//! * A batch keeps its `TxId` for ever. Only when a shard says that it is not the right
-//!   one, which means that nothing of the batch was done, are its writes routed anew,
-//!   under new ids, once every other batch is answered. The same with another version of the
+//! * A batch keeps its `TxId` for ever. When a shard says that it is not the right one, the
+//!   batch is routed anew under the same id, once every other batch is answered. If its keys
+//!   have different shards by now, each gets its part: heirs of the shard that did the batch,
+//!   and lost the answer, know its id and do nothing. The same with another version of the
 //!   schema; while the table is being altered the shards' versions differ, and it is tried on.
 
 use super::SCHEMESHARD;
@@ -18,7 +19,7 @@ use tablets::message::{ClientMessage, DataShardMessage, SchemeShardMessage, Stat
 use tablets::schemeshard::PathState;
 
 /// How often writes are routed anew before the shard's answer is believed.
-const REROUTES: u32 = 20;
+const REROUTES: u32 = 150;
 
 /// Identities for the writes and reads of one statement.
 #[derive(Clone, Copy, Debug, Hash)]
@@ -41,11 +42,19 @@ impl Ids {
     }
 }
 
+/// Writes that go together.
+#[derive(Clone, Debug, Hash)]
+struct Batch {
+    /// The identity, once it was sent.
+    tx_id: Option<TxId>,
+    ops: Vec<WriteOp>,
+}
+
 /// What goes to one shard.
 #[derive(Clone, Debug, Default, Hash)]
 struct Lane {
-    waiting: VecDeque<WriteOp>,
-    under_way: Option<(Call, Vec<WriteOp>)>,
+    waiting: VecDeque<Batch>,
+    under_way: Option<(Call, Batch)>,
 }
 
 /// Writes under way.
@@ -60,7 +69,7 @@ pub struct Write {
     lookup: Option<Call>,
     lanes: BTreeMap<TabletId, Lane>,
     /// Writes that belong to no lane yet.
-    homeless: Vec<WriteOp>,
+    homeless: Vec<Batch>,
     /// Why the next lookup is needed.
     misrouted: Option<Ending>,
     reroutes: u32,
@@ -70,8 +79,8 @@ impl Write {
     /// Begins to write `ops`, so many in one request at most.
     pub(super) fn begin(table: Arc<TableDef>, ops: Vec<WriteOp>, batch: usize, ids: Ids, edge: &mut Edge<'_>) -> Write {
         let (lookup, lanes) = (None, BTreeMap::new());
-        let mut write =
-            Write { table, batch, ids, version: 0, lookup, lanes, homeless: ops, misrouted: None, reroutes: 0 };
+        let homeless = vec![Batch { tx_id: None, ops }];
+        let mut write = Write { table, batch, ids, version: 0, lookup, lanes, homeless, misrouted: None, reroutes: 0 };
         match edge.memory.table(&write.table.path) {
             Some(known) => write.route(&known, edge),
             None => write.look_up(edge),
@@ -139,7 +148,7 @@ impl Write {
     /// Takes a lane's writes back, in order.
     fn unload(&mut self, tablet: TabletId) {
         if let Some(lane) = self.lanes.remove(&tablet) {
-            self.homeless.extend(lane.under_way.into_iter().flat_map(|(_, ops)| ops));
+            self.homeless.extend(lane.under_way.map(|(_, batch)| batch));
             self.homeless.extend(lane.waiting);
         }
     }
@@ -168,11 +177,11 @@ impl Write {
     fn fill(&mut self, edge: &mut Edge<'_>) {
         for (tablet, lane) in &mut self.lanes {
             if lane.under_way.is_none() && !lane.waiting.is_empty() {
-                let size = self.batch.min(lane.waiting.len());
-                let ops: Vec<WriteOp> = lane.waiting.drain(..size).collect();
-                let tx_id = self.ids.take();
-                let message = DataShardMessage::Write { tx_id, schema_version: self.version, ops: ops.clone() };
-                lane.under_way = Some((Call::new(edge, *tablet, &message, Expects::Write(tx_id)), ops));
+                let Some(batch) = lane.next(self.batch) else { continue };
+                let tx_id = batch.tx_id.unwrap_or_else(|| self.ids.take());
+                let message = DataShardMessage::Write { tx_id, schema_version: self.version, ops: batch.ops.clone() };
+                let call = Call::new(edge, *tablet, &message, Expects::Write(tx_id));
+                lane.under_way = Some((call, Batch { tx_id: Some(tx_id), ..batch }));
             }
         }
     }
@@ -210,13 +219,13 @@ impl Write {
     /// Puts every homeless write into the lane of its partition.
     fn route(&mut self, table: &TableDescription, edge: &mut Edge<'_>) {
         self.version = table.schema.version;
-        for op in std::mem::take(&mut self.homeless) {
-            let after =
-                table.partitions.partition_point(|part| part.range.from.as_ref().is_none_or(|from| from <= op.key()));
-            let partition = after.checked_sub(1).and_then(|at| table.partitions.get(at));
-            assert!(partition.is_some(), "the partitions of {} cover every key", self.table.path);
-            if let Some(partition) = partition {
-                self.lanes.entry(partition.tablet).or_default().waiting.push_back(op);
+        for Batch { tx_id, ops } in std::mem::take(&mut self.homeless) {
+            let mut parts: BTreeMap<TabletId, Vec<WriteOp>> = BTreeMap::new();
+            for op in ops {
+                parts.entry(shard_of(table, &op, &self.table.path)).or_default().push(op);
+            }
+            for (tablet, ops) in parts {
+                self.lanes.entry(tablet).or_default().waiting.push_back(Batch { tx_id, ops });
             }
         }
         self.fill(edge);
@@ -229,4 +238,23 @@ pub(super) fn no_table(path: &str, status: Status, reason: String) -> Ending {
         Status::Success => Ending::refused(Status::NameConflict, &format!("{path} is not a table")),
         _ => Ending::refused(status, &reason),
     }
+}
+
+impl Lane {
+    /// Takes out what is sent next, so many writes at most unless they have been sent before.
+    fn next(&mut self, most: usize) -> Option<Batch> {
+        let first = self.waiting.front_mut()?;
+        if first.tx_id.is_some() || first.ops.len() <= most {
+            return self.waiting.pop_front();
+        }
+        let rest = first.ops.split_off(most);
+        let ops = std::mem::replace(&mut first.ops, rest);
+        Some(Batch { tx_id: None, ops })
+    }
+}
+
+fn shard_of(table: &TableDescription, op: &WriteOp, path: &str) -> TabletId {
+    let after = table.partitions.partition_point(|part| part.range.from.as_ref().is_none_or(|from| from <= op.key()));
+    assert!(after > 0, "the partitions of {path} cover every key");
+    table.partitions[after - 1].tablet
 }

@@ -1,6 +1,6 @@
 //! honest_status: what is said to have succeeded has, and what has not says why.
 
-use crate::oracle::applied::first_missing;
+use crate::oracle::applied::Applied;
 use crate::oracle::{Objection, Oracle, View};
 use crate::trace::{Record, What};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +15,7 @@ use tablets::schemeshard::{
 /// `restore_exact`'s.)
 #[derive(Clone, Debug, Default, Hash)]
 pub struct HonestStatus {
+    applied: Applied,
     succeeded: BTreeSet<ProgressKey>,
     ended: BTreeMap<OperationId, RestoreStateRow>,
     looked: u64,
@@ -34,6 +35,7 @@ impl Oracle for HonestStatus {
             return None;
         };
         let tables = view.durable::<SchemeShard>(record.tablet?)?;
+        self.applied.follow(&tables, view);
         let wrong = self.false_success(&tables, view).or_else(|| self.dishonest_end(&tables));
         self.succeeded.retain(|key| tables.shard_progress.contains_key(key));
         wrong.map(|(sentence, details)| Objection {
@@ -71,7 +73,7 @@ impl HonestStatus {
             self.succeeded.insert(key);
             let restore = &tables.restores[&key.operation];
             let place = (key.incremental, key.sub_operation, key.shard);
-            if let Some(missing) = first_missing(view, tables, key.operation, restore, place) {
+            if let Some(missing) = self.applied.first_missing(view, tables, key.operation, restore, place) {
                 let sentence = format!("{} is said to have succeeded in increment {}", key.shard, key.incremental);
                 return Some((sentence, vec![missing]));
             }

@@ -1,6 +1,6 @@
 //! incremental_order: increments are applied one after another.
 
-use crate::oracle::applied::first_missing;
+use crate::oracle::applied::Applied;
 use crate::oracle::{Objection, Oracle, View};
 use crate::trace::{Record, What};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +15,9 @@ use tablets::schemeshard::{SchemeShard, SchemeShardTables};
 #[derive(Clone, Debug, Default, Hash)]
 pub struct IncrementalOrder {
     highest: BTreeMap<(TabletId, OperationId), u32>,
+    applied: Applied,
     /// Parts of a chain that were seen to be applied everywhere.
-    applied: BTreeSet<(OperationId, u32)>,
+    complete: BTreeSet<(OperationId, u32)>,
     looked: u64,
 }
 
@@ -34,6 +35,10 @@ impl Oracle for IncrementalOrder {
             return None;
         };
         let target = record.tablet?;
+        if let Some(tables) = view.durable::<SchemeShard>(target) {
+            self.applied.follow(&tables, view);
+            return None;
+        }
         let shard = view.durable::<DataShard>(target)?;
         let (operation, incremental) = self.newly_begun(target, &shard)?;
         let (schemeshard, tables) = view.tablets().into_iter().find_map(|(tablet, _)| {
@@ -79,7 +84,7 @@ impl IncrementalOrder {
         operation: OperationId,
         part: u32,
     ) -> Option<String> {
-        if self.applied.contains(&(operation, part)) {
+        if self.complete.contains(&(operation, part)) {
             return None;
         }
         let restore = &tables.restores[&operation];
@@ -89,12 +94,12 @@ impl IncrementalOrder {
         for (sub, table) in restore.chain[part as usize].tables.iter().enumerate() {
             for source in &tables.tables.get(table)?.partitions {
                 let place = (part, sub as u32, source.tablet);
-                if let Some(missing) = first_missing(view, tables, operation, restore, place) {
+                if let Some(missing) = self.applied.first_missing(view, tables, operation, restore, place) {
                     return Some(format!("increment {part}: {missing}"));
                 }
             }
         }
-        self.applied.insert((operation, part));
+        self.complete.insert((operation, part));
         None
     }
 }

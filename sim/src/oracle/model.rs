@@ -3,6 +3,7 @@
 //! It reads the users' requests, not the shards' rows, change streams or backup tables, so a
 //! mistake in any of these cannot hide in it. A write counts when the commit that it caused
 //! is durable at its shard; a cut takes the shard's rows at the commit that the cut caused.
+//! Rows are kept by table: a key has one shard at a time, so splits and merges change nothing here.
 //! A restore that ended well makes its targets' rows what the model said they had to be; of one
 //! that failed or was cancelled nothing is promised, so its targets' rows are taken as they are.
 //!
@@ -16,7 +17,7 @@ use tablets::datashard::DataShard;
 use tablets::executor::Cut;
 use tablets::ids::{ColumnId, Commit, Generation, OperationId, PathId, TabletId};
 use tablets::message::{DataShardMessage, Kind, ShardStep, WriteOp};
-use tablets::row::{Key, Row, TableSchema, Value};
+use tablets::row::{Key, KeyRange, Row, TableSchema, Value};
 use tablets::schemeshard::{SchemeShardTables, TableRow};
 
 /// Rows by key; nulls and absent cells are the same here, as they are to a user.
@@ -27,7 +28,7 @@ pub(super) type Rows = BTreeMap<Key, Row>;
 enum Meaning {
     Write(Vec<WriteOp>),
     Cut(OperationId),
-    Init(PathId),
+    Init(PathId, KeyRange),
 }
 
 /// The model of all user tables.
@@ -36,8 +37,8 @@ pub(super) struct Model {
     delivered: BTreeMap<(TabletId, Generation, Kind), VecDeque<Option<Meaning>>>,
     executing: BTreeMap<(TabletId, Generation), Meaning>,
     in_log: BTreeMap<(TabletId, Generation, Commit), Meaning>,
-    rows: BTreeMap<TabletId, Rows>,
-    table_of: BTreeMap<TabletId, PathId>,
+    rows: BTreeMap<PathId, Rows>,
+    table_of: BTreeMap<TabletId, (PathId, KeyRange)>,
     at_cut: BTreeMap<(OperationId, TabletId), Rows>,
     unfinished: BTreeSet<PathId>,
 }
@@ -80,9 +81,11 @@ impl Model {
     }
 
     fn apply(&mut self, tablet: TabletId, meaning: Meaning) {
-        match meaning {
-            Meaning::Write(ops) => {
-                let rows = self.rows.entry(tablet).or_default();
+        let known = self.table_of.get(&tablet);
+        match (meaning, known) {
+            (Meaning::Init(table, range), _) => drop(self.table_of.insert(tablet, (table, range))),
+            (Meaning::Write(ops), Some((table, _))) => {
+                let rows = self.rows.entry(*table).or_default();
                 for op in ops {
                     match op {
                         WriteOp::Upsert { key, cells } => rows.entry(key).or_default().patch(&cells),
@@ -90,18 +93,19 @@ impl Model {
                     }
                 }
             }
-            Meaning::Cut(backup) => {
-                let rows = self.rows.get(&tablet).cloned().unwrap_or_default();
-                self.at_cut.entry((backup, tablet)).or_insert(rows);
+            (Meaning::Cut(backup), Some((table, range))) => {
+                let rows = self.rows.entry(*table).or_default().iter();
+                let mine = rows.filter(|(key, _)| range.contains(key)).map(|(key, row)| (key.clone(), row.clone()));
+                self.at_cut.entry((backup, tablet)).or_insert_with(|| mine.collect());
             }
-            Meaning::Init(table) => drop(self.table_of.insert(tablet, table)),
+            (Meaning::Write(_) | Meaning::Cut(_), None) => {}
         }
     }
 
     /// The rows of a user's table at the cut of a backup.
     pub(super) fn at_cut(&self, backup: OperationId, table: PathId) -> Rows {
         let shards = self.at_cut.range((backup, TabletId(0))..=(backup, TabletId(u64::MAX)));
-        let mine = shards.filter(|((_, tablet), _)| self.table_of.get(tablet) == Some(&table));
+        let mine = shards.filter(|((_, tablet), _)| self.table_of.get(tablet).is_some_and(|(of, _)| *of == table));
         mine.flat_map(|(_, rows)| rows).map(|(key, row)| (key.clone(), plain(row))).collect()
     }
 
@@ -116,12 +120,9 @@ impl Model {
         self.unfinished.contains(&table)
     }
 
-    /// A restore has made this table: from now on its shards hold these rows.
-    pub(super) fn restored(&mut self, table: &TableRow, rows: &Rows) {
-        for part in &table.partitions {
-            let mine = rows.iter().filter(|(key, _)| part.range.contains(key));
-            self.rows.insert(part.tablet, mine.map(|(key, row)| (key.clone(), row.clone())).collect());
-        }
+    /// A restore has made this table: from now on it holds these rows.
+    pub(super) fn restored(&mut self, table: PathId, rows: &Rows) {
+        self.rows.insert(table, rows.clone());
     }
 }
 
@@ -139,7 +140,7 @@ fn meaning(message: DataShardMessage) -> Option<Meaning> {
     match message {
         DataShardMessage::Write { ops, .. } => Some(Meaning::Write(ops)),
         DataShardMessage::Step { operation, step: ShardStep::Cut { .. }, .. } => Some(Meaning::Cut(operation)),
-        DataShardMessage::Step { step: ShardStep::Init(init), .. } => Some(Meaning::Init(init.path_id)),
+        DataShardMessage::Step { step: ShardStep::Init(init), .. } => Some(Meaning::Init(init.path_id, init.range)),
         _ => None,
     }
 }

@@ -64,7 +64,7 @@ impl RestoreExact {
             }
             for target in &tables.restores[operation].targets {
                 if let Some(table) = tables.tables.get(target) {
-                    self.model.restored(table, &model::stored(view, table));
+                    self.model.restored(*target, &model::stored(view, table));
                     self.model.unfinished(*target);
                 }
             }
@@ -99,7 +99,7 @@ impl RestoreExact {
                 ));
                 wrong.extend(lines.into_iter().map(|line| format!("  {line}")));
             }
-            self.model.restored(table, &expected);
+            self.model.restored(*target, &expected);
         }
         (!wrong.is_empty()).then(|| Objection {
             oracle: self.name(),

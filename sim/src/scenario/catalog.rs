@@ -90,6 +90,13 @@ impl Catalog {
         }
     }
 
+    /// A table that was declared, whether or not it was dropped since.
+    pub(crate) fn declared_table(&self, path: &Text) -> Result<Arc<TableDef>, Flaw> {
+        let known = self.tables.keys().map(String::as_str);
+        let table = self.tables.get(&path.text).ok_or_else(|| path.flaw(unknown("table", &path.text, known)))?;
+        Ok(Arc::clone(&table.def))
+    }
+
     /// A path where a table must be, unless a refusal is expected.
     pub(crate) fn table_path(&self, path: &Text) -> Result<String, Flaw> {
         if !self.marks.refused {

@@ -31,7 +31,7 @@ mod verbs;
 pub use duration::Duration;
 pub use error::{ScriptError, nearest, unknown};
 pub use generate::{Generator, KeyOrder, RowPlan, ValueOrder, WriterPlan};
-pub use statement::{COLLECTIONS, Item, Marks, Named, Statement, WaitFor, ZoneEdge};
+pub use statement::{COLLECTIONS, Item, Marks, Named, Reshard, Statement, WaitFor, ZoneEdge};
 pub use table::TableDef;
 pub use verbs::{VERBS, Verb, VerbKind};
 

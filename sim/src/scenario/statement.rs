@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::goal::Goal;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
-use tablets::ids::{OperationId, TxId};
+use tablets::ids::{OperationId, TabletId, TxId};
 use tablets::message::{Status, WriteOp};
 use tablets::row::{ColumnType, Key, Row};
 
@@ -16,7 +16,7 @@ use tablets::row::{ColumnType, Key, Row};
 pub const COLLECTIONS: &str = "/Root/.backups/collections";
 
 /// An operation that an earlier statement has named with `as=`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Named {
     /// The name.
     pub name: String,
@@ -42,6 +42,23 @@ pub enum ZoneEdge {
     End,
 }
 
+/// Shards to be split or merged.
+#[derive(Clone, Debug, PartialEq, Hash)]
+pub struct Reshard {
+    /// The table, as it was declared.
+    pub table: Arc<TableDef>,
+    /// Its copy in this backup is meant.
+    pub of: Option<Named>,
+    /// A merge of the shards that have these keys; else a split of one at them.
+    pub merge: bool,
+    /// The keys.
+    pub keys: Vec<Key>,
+    /// The shards; those that have the keys if none are given.
+    pub shards: Vec<TabletId>,
+    /// Not a user's wish.
+    pub by_load: bool,
+}
+
 /// One statement. Fields are the arguments of the same name; tables are resolved, values typed.
 #[allow(missing_docs, reason = "the variant says what its fields are")]
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +81,8 @@ pub enum Statement {
     Table(Arc<TableDef>),
     /// Adds columns to a table.
     Alter { path: String, add: Vec<(String, ColumnType)> },
+    /// Splits a shard or merges some.
+    Reshard(Reshard),
     /// Drops a table.
     DropTable { path: String },
     /// Creates a backup collection.
@@ -181,6 +200,7 @@ impl Display for Statement {
                 write!(f, "alter {path} add")?;
                 add.iter().try_for_each(|(name, ty)| write!(f, " {name}:{ty}"))
             }
+            Statement::Reshard(plan) => write!(f, "{plan}"),
             Statement::DropTable { path } => write!(f, "drop-table {path}"),
             Statement::Collection { name, tables, incremental, omit_indexes } => {
                 let flag = |on: bool, text: &'static str| if on { text } else { "" };
@@ -250,6 +270,19 @@ impl Statement {
             Statement::ExpectRestore { restore, state } => write!(f, "expect-restore {} state={state}", restore.name),
             other => unreachable!("every other statement is written above, not {other:?}"),
         }
+    }
+}
+
+impl Display for Reshard {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let verb = if self.merge { "merge" } else { "split" };
+        let load = if self.by_load { "-by-load" } else { "" };
+        write!(f, "{verb}{load} {} {}", self.table.path, quoted(&split_text(&self.keys)))?;
+        if let Some(named) = &self.of {
+            write!(f, " in={}", named.name)?;
+        }
+        let shards: Vec<String> = self.shards.iter().map(|shard| shard.0.to_string()).collect();
+        if shards.is_empty() { Ok(()) } else { write!(f, " shards={}", shards.join(",")) }
     }
 }
 

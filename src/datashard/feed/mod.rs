@@ -17,6 +17,8 @@
 //!   is in the index tables too. The index shards are prepared after that.
 //! * Queue and numbers are durable, feeds are memory: after a boot the queue is sent again.
 //!
+//! * A shard that is split or merged hands over when the queue is empty, for the same reason.
+//!
 //! Records that restore or backup a table feed nothing: index tables are restored from their
 //! own backup.
 //!
@@ -158,7 +160,7 @@ impl DataShard {
         for (key, _) in &done {
             txn.erase::<IndexQueue>(key);
         }
-        let writes: BTreeSet<TxId> = done.into_iter().map(|(_, write)| write).collect();
+        let writes: BTreeSet<TxId> = done.iter().map(|(_, write)| *write).collect();
         for tx_id in writes {
             if self.waits_for_indexes(tx_id, txn) {
                 continue;
@@ -171,6 +173,9 @@ impl DataShard {
         if txn.tables().index_queue.is_empty() {
             for (server, answer) in std::mem::take(&mut self.feeding.prepares).into_values() {
                 out.answer_schemeshard(server, SchemeShardMessage::StepAnswer(answer));
+            }
+            if !done.is_empty() {
+                self.send_images(txn, out);
             }
         }
     }

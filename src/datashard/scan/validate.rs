@@ -3,8 +3,8 @@
 //! Left out: several local tables as sources; a shard here has one.
 
 use crate::datashard::schema::{DataShardTables, ShardRow};
+use crate::datashard::succession::serving;
 use crate::ids::{OperationId, PathId};
-use crate::local_db::Only;
 use crate::message::{ScanRequest, ScanStatus, ScanWork};
 use crate::row::DELETED_MARKER;
 
@@ -19,9 +19,7 @@ pub(in crate::datashard) fn validate<'a>(
     request: &ScanRequest,
     tables: &'a DataShardTables,
 ) -> Result<&'a ShardRow, Refusal> {
-    let Some(shard) = tables.shard.get(&Only) else {
-        return Err((ScanStatus::WrongShardState, "the shard has no table yet".to_owned()));
-    };
+    let shard = serving(tables).map_err(|why| (ScanStatus::WrongShardState, why))?;
     let refusal = sources(request, shard)
         .or_else(|| resume(request))
         .or_else(|| marker(request, shard))

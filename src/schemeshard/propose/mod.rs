@@ -4,6 +4,7 @@
 mod backup;
 mod collection;
 mod restore;
+mod split;
 mod table;
 
 use crate::ids::{OperationId, TabletId, TxId};
@@ -71,6 +72,9 @@ impl Proposal<'_, '_> {
                 self.create_table(path, (columns, key), boundaries, indexes)
             }
             Request::AlterTable { path, add } => self.alter_table(path, add),
+            Request::SplitMergeTable { path, shards, boundaries, by_load } => {
+                self.split_merge(path, shards, boundaries, *by_load)
+            }
             Request::DropTable { path } => self.drop_table(path),
             Request::CreateBackupCollection { path, tables, incremental, omit_indexes } => {
                 self.create_collection(path, tables, *incremental, *omit_indexes)
@@ -104,20 +108,25 @@ impl Proposal<'_, '_> {
 
     /// Whether the table holds the rows of a backup.
     fn is_backup_table(&self, table: crate::ids::PathId) -> bool {
-        self.txn.tables().backups.values().any(|backup| backup.items.iter().any(|item| item.table == table))
+        crate::schemeshard::collection::is_backup_table(self.txn.tables(), table)
     }
 
     /// Writes a new table's row with freshly numbered shards.
     fn put_table(&mut self, path: crate::ids::PathId, schema: TableSchema, boundaries: &[Key]) {
-        let mut sys = self.txn.get::<Sys>(&Only).copied().expect("the root was created at the first boot");
-        let ranges = ranges(boundaries);
-        let mut partitions = Vec::with_capacity(ranges.len());
-        for range in ranges {
-            sys.last_shard += 1;
-            partitions.push(Partition { range, tablet: TabletId(FIRST_SHARD + sys.last_shard) });
-        }
-        self.txn.put::<Sys>(Only, sys);
+        let partitions = self.number_shards(ranges_between(&KeyRange::default(), boundaries));
         self.txn.put::<Tables>(path, TableRow { schema, partitions, incomplete: false });
+    }
+
+    /// Gives each range a shard of its own.
+    fn number_shards(&mut self, ranges: Vec<KeyRange>) -> Vec<Partition> {
+        let mut sys = self.txn.get::<Sys>(&Only).copied().expect("the root was created at the first boot");
+        let mut number = |range| {
+            sys.last_shard += 1;
+            Partition { range, tablet: TabletId(FIRST_SHARD + sys.last_shard) }
+        };
+        let partitions = ranges.into_iter().map(&mut number).collect();
+        self.txn.put::<Sys>(Only, sys);
+        partitions
     }
 }
 
@@ -135,10 +144,10 @@ fn kind_name(kind: PathKind) -> &'static str {
     }
 }
 
-/// The ranges between boundaries, which cover all keys.
-fn ranges(boundaries: &[Key]) -> Vec<KeyRange> {
-    let starts = std::iter::once(None).chain(boundaries.iter().cloned().map(Some));
-    let ends = boundaries.iter().cloned().map(Some).chain(std::iter::once(None));
+/// The ranges between boundaries, which cover all keys of `whole`.
+fn ranges_between(whole: &KeyRange, boundaries: &[Key]) -> Vec<KeyRange> {
+    let starts = std::iter::once(whole.from.clone()).chain(boundaries.iter().cloned().map(Some));
+    let ends = boundaries.iter().cloned().map(Some).chain(std::iter::once(whole.to.clone()));
     starts.zip(ends).map(|(from, to)| KeyRange { from, to }).collect()
 }
 

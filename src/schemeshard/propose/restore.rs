@@ -76,6 +76,7 @@ impl Proposal<'_, '_> {
             attempts: 0,
             percent: 0,
             status: None,
+            shown: (0, 0),
             shards: ShardCounts::default(),
             issues: Vec::new(),
         };

@@ -33,14 +33,16 @@
 //! Index tables are tables of the work list, with their own backup and their own targets; they
 //! come, are held and are released with the tables they index.
 //!
-//! Left out, so far: splits, which will join through the work list.
+//! The work list follows splits and merges of its tables (`follow`).
 
 mod finalize;
+mod follow;
 mod percent;
 mod progress;
 mod response;
 
 pub(super) use finalize::{Failure, choose, control_done, finalize_steps, finish};
+pub(super) use follow::follow;
 pub use percent::percent;
 pub(super) use progress::{arm, arm_deadlines, clear_work_list, progress, tablet_deleted};
 pub(super) use response::response;
@@ -105,6 +107,14 @@ pub(super) fn sub_operation_counts(
         }
     }
     counts
+}
+
+/// Rows and bytes acknowledged so far, over all increments, as people are shown them: never falling.
+pub(super) fn rows_and_bytes(tables: &SchemeShardTables, operation: OperationId) -> (u64, u64) {
+    let state = &tables.restore_states[&operation];
+    let (rows, bytes) = work_list(tables, operation, state.incremental)
+        .fold((state.rows, state.bytes), |(rows, bytes), (_, row)| (rows + row.rows, bytes + row.bytes));
+    (rows.max(state.shown.0), bytes.max(state.shown.1))
 }
 
 /// Writes the work list of one increment and locks its tables as being read.

@@ -24,5 +24,6 @@ pub fn percent(tables: &SchemeShardTables, operation: OperationId) -> u32 {
     }
     let current = &restore.chain[state.incremental as usize].rows;
     let running: u64 = running.iter().zip(current).map(|(done, rows)| (*done).min(weight(rows))).sum();
-    u32::try_from((over + running) * 100 / total.max(1)).map_or(99, |percent| percent.min(99))
+    let percent = u32::try_from((over + running) * 100 / total.max(1)).map_or(99, |percent| percent.min(99));
+    percent.max(state.percent)
 }

@@ -10,13 +10,13 @@ use crate::local_db::Txn;
 use crate::message::{Issue, ScanRequest, ScanStatus, ScanWork, Severity};
 use crate::quirk::Quirk;
 use crate::schemeshard::outbox::Outbox;
-use crate::schemeshard::restore::{Failure, choose, increment_keys, work_list, write_work_list};
+use crate::schemeshard::restore::{Failure, choose, increment_keys, shards_of, work_list, write_work_list};
 use crate::schemeshard::schema::{
     FinalStatus, IncrementalRestoreShardProgress, IncrementalRestoreState, Outcome, Phase, ProgressKey, ProgressRow,
     RestoreState, RestoreStateRow, SchemeShardTables, ShardState,
 };
 use crate::schemeshard::tx::Way;
-use crate::schemeshard::{Private, SchemeShard, index};
+use crate::schemeshard::{Private, SchemeShard, index, split};
 use crate::side_effects::TimerClass;
 use std::collections::BTreeSet;
 
@@ -242,7 +242,10 @@ fn dispatch(ss: &SchemeShard, txn: T<'_, '_>, operation: OperationId, incrementa
         .iter()
         .map(|key| key.sub_operation)
         .collect();
-    for key in keys_in(txn, operation, incremental, |row| row.state == ShardState::Pending) {
+    let moving = split::moving(txn.tables());
+    let mut pending = keys_in(txn, operation, incremental, |row| row.state == ShardState::Pending);
+    pending.retain(|key| !moving.contains(&key.shard));
+    for key in pending {
         let with_it = active.len() + usize::from(!active.contains(&key.sub_operation));
         if cap >= 0 && with_it as i64 > cap {
             continue;
@@ -254,7 +257,9 @@ fn dispatch(ss: &SchemeShard, txn: T<'_, '_>, operation: OperationId, incrementa
 
 /// Asks every dispatched shard that this incarnation has not asked.
 fn ask_dispatched(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, incremental: u32, outbox: &mut Outbox) {
-    let dispatched = keys_in(txn, operation, incremental, |row| row.state == ShardState::Dispatched);
+    let moving = split::moving(txn.tables());
+    let mut dispatched = keys_in(txn, operation, incremental, |row| row.state == ShardState::Dispatched);
+    dispatched.retain(|key| !moving.contains(&key.shard));
     let sent = ss.sent.entry(operation).or_default();
     sent.retain(|key| dispatched.binary_search(key).is_ok());
     let unsent: Vec<ProgressKey> = dispatched.into_iter().filter(|key| sent.insert(*key)).collect();
@@ -308,7 +313,7 @@ pub(in crate::schemeshard) fn tablet_deleted(txn: T<'_, '_>, operation: Operatio
     let incremental = state.incremental;
     let mine: Vec<ProgressKey> = keys_in(txn, operation, incremental, |row| row.state == ShardState::Dispatched)
         .into_iter()
-        .filter(|key| key.shard == tablet)
+        .filter(|key| key.shard == tablet && is_current(txn.tables(), key))
         .collect();
     for key in &mine {
         txn.update::<IncrementalRestoreShardProgress>(key, |row| {
@@ -318,4 +323,10 @@ pub(in crate::schemeshard) fn tablet_deleted(txn: T<'_, '_>, operation: Operatio
         });
     }
     !mine.is_empty()
+}
+
+/// Whether a row is of a shard that its table still has.
+fn is_current(tables: &SchemeShardTables, key: &ProgressKey) -> bool {
+    let table = tables.restores[&key.operation].chain[key.incremental as usize].tables[key.sub_operation as usize];
+    shards_of(tables, table).contains(&key.shard)
 }

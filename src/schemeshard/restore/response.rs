@@ -12,7 +12,7 @@ use crate::schemeshard::schema::{
     IncrementalRestoreShardProgress, IncrementalRestoreState, ProgressKey, ProgressRow, RestoreState,
     SchemeShardTables, ShardState,
 };
-use crate::schemeshard::{Private, SchemeShard};
+use crate::schemeshard::{Private, SchemeShard, split};
 use crate::side_effects::TimerClass;
 
 /// How many issues of one shard are remembered, the newest ones.
@@ -38,8 +38,10 @@ pub(in crate::schemeshard) fn response(
     let current = txn
         .get::<IncrementalRestoreShardProgress>(&key)
         .is_some_and(|row| row.state == ShardState::Dispatched && row.attempt == response.attempt);
+    // What a shard that serves nobody cannot do is no failure: its heirs will be asked.
+    let moved = response.status.severity() == Severity::Retriable && split::moving(txn.tables()).contains(&key.shard);
     let (shard, status, rows) = (key.shard.0, response.status, response.processed_rows);
-    let stale = !running || !current;
+    let stale = !running || !current || moved;
     tracing::debug!(operation = operation.0, incremental = key.incremental, shard, %status, rows, stale, "report");
     if stale {
         ss.counters.stale_responses_dropped += 1;

@@ -2,7 +2,7 @@
 
 use super::{
     BackupRow, CollectionRow, FinalStatus, IndexKey, IndexRow, LongIncrementalRestoreOp, OperationRow, PathRow,
-    ProgressKey, ProgressRow, RequestRow, RestoreState, RestoreStateRow, ShardState, SysRow, TableRow,
+    ProgressKey, ProgressRow, RequestRow, RestoreState, RestoreStateRow, ShardState, SplitRow, SysRow, TableRow,
 };
 use std::fmt;
 
@@ -53,6 +53,14 @@ impl fmt::Display for BackupRow {
 impl fmt::Display for OperationRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} {} {:?} round={}", self.kind, self.path, self.phase, self.round)
+    }
+}
+
+impl fmt::Display for SplitRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parents: Vec<String> = self.parents.iter().map(ToString::to_string).collect();
+        let heirs: Vec<String> = self.heirs.iter().map(|heir| format!("{}={}", heir.tablet, heir.range)).collect();
+        write!(f, "{} to {}{}", parents.join(" "), heirs.join(" "), if self.by_load { ", by load" } else { "" })
     }
 }
 

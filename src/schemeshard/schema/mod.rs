@@ -36,6 +36,8 @@ local_db! {
         6 Operations(operations): OperationId => OperationRow,
         /// Every accepted request, for ever: the same id again gives the same answer.
         7 Requests(requests): TxId => RequestRow,
+        /// Splits and merges under way: parents and heirs. YDB: `TxShardsV2` of such an operation.
+        8 Splits(splits): OperationId => SplitRow,
         /// Indexes, by table. YDB: `TableIndex`, `TableIndexKeys`.
         20 TableIndexes(indexes): IndexKey => IndexRow,
         /// Restores that are remembered. YDB: `IncrementalRestoreOperations`, table 120.
@@ -220,6 +222,8 @@ pub enum OperationKind {
     CreateTable,
     /// Adds columns to a table.
     AlterTable,
+    /// Splits a shard of a table, or merges some.
+    SplitMerge,
     /// Drops a table.
     DropTable,
     /// Drops a collection with its backups.
@@ -253,6 +257,10 @@ pub enum Phase {
     Release,
     /// The sources stop collecting for a collection.
     DropStreams,
+    /// The shards that are split or merged hand over to their heirs.
+    Handover,
+    /// The heirs serve.
+    Activate,
     /// The hive deletes the shards.
     DeleteShards,
     /// A restore works through its increments (`restore::progress`).
@@ -274,6 +282,17 @@ pub struct OperationRow {
     pub path: PathId,
     /// The tables whose shards it creates or deletes.
     pub tables: Vec<PathId>,
+}
+
+/// A split or a merge.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SplitRow {
+    /// The shards that go, in key order; partitions of the table until the switch.
+    pub parents: Vec<TabletId>,
+    /// The shards that come, with their parts of the same keys.
+    pub heirs: Vec<Partition>,
+    /// Whether it comes from load, not from a user.
+    pub by_load: bool,
 }
 
 /// An accepted request.

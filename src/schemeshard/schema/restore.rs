@@ -89,10 +89,12 @@ pub struct RestoreStateRow {
     pub bytes: u64,
     /// Attempts begun in the increments that are over.
     pub attempts: u32,
-    /// The percent reached when the outcome was chosen.
+    /// The percent reached when the outcome was chosen, or source shards were last split or merged.
     pub percent: u32,
     /// The code of the outcome, from when it was chosen.
     pub status: Option<FinalStatus>,
+    /// Rows and bytes that people were shown when source shards were last split or merged.
+    pub shown: (u64, u64),
     /// Source shards of the last increment, at the end.
     pub shards: ShardCounts,
     /// What went wrong.

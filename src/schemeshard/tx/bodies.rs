@@ -199,9 +199,10 @@ impl PipeLost {
                 | Phase::Release
                 | Phase::Abort
                 | Phase::DropStreams
-                | Phase::DeleteShards,
+                | Phase::DeleteShards
+                | Phase::Activate,
             ) => operation::answered(ss, txn, operation, tablet, &mut self.outbox),
-            Some(Phase::CreateShards | Phase::InitShards | Phase::Increments) | None => {}
+            Some(Phase::CreateShards | Phase::InitShards | Phase::Handover | Phase::Increments) | None => {}
         }
     }
 }

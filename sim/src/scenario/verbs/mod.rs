@@ -4,6 +4,7 @@ mod backups;
 mod control;
 mod data;
 mod goals;
+mod reshard;
 mod schema;
 
 use super::args::Args;
@@ -80,6 +81,14 @@ verbs! {
         "table /Root/shop/carts id:Uint64 note:Utf8 key=id split=10,20 index=by_note:note", schema::table;
     Request "alter" " PATH add NAME:TYPE...", "Adds nullable columns to a table.",
         "alter /Root/orders add weight:Uint32", schema::alter;
+    Request "split" " PATH KEY,... [in=BACKUP] [shards=N]", "Splits the shard that has the first key; the keys become first keys. Of the table's copy in a backup, with `in`.",
+        "split /Root/orders 15,25", reshard::split;
+    Request "merge" " PATH KEY,... [in=BACKUP] [shards=N,...]", "Merges the shards that have these keys, which must be neighbours.",
+        "merge /Root/orders 15,25", reshard::merge;
+    Request "split-by-load" " PATH KEY,... [in=BACKUP] [shards=N]", "As `split`, but SchemeShard does it of itself, if it can: also what a backup copies or a restore reads or writes.",
+        "split-by-load /Root/orders 15", reshard::split_by_load;
+    Request "merge-by-load" " PATH KEY,... [in=BACKUP] [shards=N,...]", "As `merge`, but SchemeShard does it of itself, if it can.",
+        "merge-by-load /Root/orders 5,15", reshard::merge_by_load;
     Request "drop-table" " PATH", "Drops a table and its shards.",
         "drop-table /Root/orders", schema::drop_table;
     Request "collection" " NAME PATH... [incremental] [omit-indexes]",
