@@ -62,6 +62,11 @@ fn split() {
     all_end_ok("split.sim", &load("split.sim"), 1_500);
 }
 
+#[test]
+fn split_indexed() {
+    all_end_ok("split_indexed.sim", &load("split_indexed.sim"), 3_000);
+}
+
 /// Creation of tables, writes and backups, not only the restore.
 #[test]
 fn small_from_its_first_event() {
