@@ -11,12 +11,25 @@ fn load(name: &str) -> Arc<Scenario> {
     Arc::new(Scenario::load(&path).unwrap_or_else(|error| panic!("{error}")))
 }
 
-/// Nearly all happen in the smallest scenario; some need more rows.
-fn scenario_of(example: &Example) -> &'static str {
+/// Two writes that are on their way together.
+const TOGETHER: &str = "\
+table /Root/t k:Uint64 v:Utf8 key=k
+upsert /Root/t k=1 v=one
+[async] upsert /Root/t k=2 v=two
+[async] upsert /Root/t k=3 v=three
+wait all
+expect /Root/t rows=3
+";
+
+/// Nearly all happen in the smallest scenario with an increment.
+fn scenario_of(example: &Example) -> Arc<Scenario> {
     match example.name {
-        "at snapshot" => "large.sim",
-        "reorder" => "restore.sim",
-        _ => "small.sim",
+        "at snapshot" => load("large.sim"),
+        "reorder" => {
+            let read = Scenario::parse("together.sim", TOGETHER, ".".as_ref());
+            Arc::new(read.unwrap_or_else(|error| panic!("{error}")))
+        }
+        _ => load("small.sim"),
     }
 }
 
@@ -24,7 +37,7 @@ fn under(example: &Example) -> Outcome {
     let fault: Fault = example.line.parse().unwrap_or_else(|error| panic!("{}: {error}", example.line));
     let beyond_contract = fault.action.is_beyond_contract();
     let options = RunOptions { schedule: Schedule(vec![fault]), beyond_contract, ..RunOptions::default() };
-    run(&load(scenario_of(example)), &options, &mut |_| {})
+    run(&scenario_of(example), &options, &mut |_| {})
 }
 
 #[test]

@@ -20,8 +20,9 @@ const REFUSALS: u64 = 2;
 /// How many times slower a slow log is, and how long.
 const SLOWER: u32 = 100;
 const SLOW_US: u64 = 2_000_000;
-/// How long a node is down or cut off: longer than the first retries.
-const NODE_US: u64 = 8_000_000;
+/// How long a node is down or cut off: longer than the first retries, and shorter than the time
+/// that a backup has to make its cut.
+const NODE_US: u64 = 3_000_000;
 
 /// A kind of action, as searches name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,8 +66,8 @@ const KINDS: [(ActionKind, &str, &str); 11] = [
         "until",
         "each message that a timer may wait for, one unit before it, with it, one unit after it",
     ),
-    (ActionKind::Kill, "kill", "after each message, the node of its receiver, for eight seconds"),
-    (ActionKind::Isolate, "isolate", "after each message, the node of its receiver, for eight seconds"),
+    (ActionKind::Kill, "kill", "after each message, the node of its receiver, for three seconds"),
+    (ActionKind::Isolate, "isolate", "after each message, the node of its receiver, for three seconds"),
 ];
 
 impl ActionKind {

@@ -73,5 +73,5 @@ examples! {
     "duplicate" "duplicate FROM-TO KIND#N", "Beyond the contract of pipes: lets a message arrive twice.",
         "duplicate t1-t72002 RestoreMultipleIncrementalBackups#1";
     "reorder" "reorder FROM-TO KIND#N", "Beyond the contract of pipes: lets a message overtake all that is on its way before it.",
-        "reorder t72022-t72013 RecordStatuses#2";
+        "reorder client1-t72001 Write#3";
 }
