@@ -8,7 +8,7 @@
 //! must strike reboot on=t1 of=r from=Running to=Finalizing
 //! must run Progress on=t1 times=3..
 //! must send HandshakeAnswer times=1..4
-//! must enter Finalizing(Completed) of=r
+//! must enter "Finalizing(Completed)" of=r
 //! ```
 //!
 //! Left out: goals about single rows, which `expect` is for.

@@ -73,6 +73,33 @@ fn a_fault_that_strikes_at_the_right_time_counts() {
 }
 
 #[test]
+fn a_statement_can_wait_for_its_moment() {
+    let script = SCRIPT.replace("restore c", "[async] restore c");
+    let run_with = |more: &str| {
+        let scenario = Scenario::parse("await.sim", &format!("{script}{more}"), ".".as_ref());
+        run(&Arc::new(scenario.unwrap_or_else(|error| panic!("{error}"))), &RunOptions::default(), &mut |_| {})
+    };
+    for moment in [
+        "when op8 enters increment 1",
+        "at durable of IncrementalRestoreResponse#1 on t1",
+        "before RestoreMultipleIncrementalBackups#1 on t1-t72002",
+        "after ApplyRecords#1 on t72002-t72004",
+    ] {
+        let outcome = run_with(&format!("await \"{moment}\"\ncancel r\nwait all\nexpect-restore r state=Cancelled\n"));
+        assert_eq!((outcome.verdict, outcome.reasons), (Verdict::Ok, Vec::new()), "{moment}");
+    }
+    let outcome = run_with("await \"when op8 enters Failed\"\n");
+    assert_eq!(outcome.verdict, Verdict::Invalid);
+    assert!(
+        outcome.reasons[0].starts_with("line 9: what it waits for never came: op8 never entered Failed"),
+        "{:?}",
+        outcome.reasons
+    );
+    assert!(flaw("await \"at event 5\"").contains("expected something that happens; 'sleep' waits for a time"));
+    assert!(flaw("await \"at exec of X\"").contains("goals.sim:9:19: expected a name and a number"));
+}
+
+#[test]
 fn what_is_no_goal_is_explained() {
     for (line, expected) in [
         ("must sned X", "goals.sim:9:6: there is no goal 'sned'; did you mean 'send'?"),

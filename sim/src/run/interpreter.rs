@@ -32,6 +32,8 @@ enum Waiting {
     All,
     /// A moment.
     Until(Steady),
+    /// What the world was told to look out for.
+    Moment,
     /// That nothing is pending: then the zone begins.
     ZoneBegin,
     /// That nothing is pending: then the run is over.
@@ -130,6 +132,9 @@ impl Interpreter {
             }
             Step::Objected => self.fail(Verdict::Violated, String::new()),
         }
+        if self.waiting == Waiting::Moment && !world.looks_out() {
+            self.waiting = Waiting::No;
+        }
         true
     }
 
@@ -185,6 +190,10 @@ impl Interpreter {
             Statement::Clock { back, by } => {
                 let by_us = i64::try_from(by.0).unwrap_or(i64::MAX);
                 world.jump_wall(if *back { -by_us } else { by_us });
+            }
+            Statement::Await { anchor } => {
+                world.look_out_for(anchor);
+                self.waiting = Waiting::Moment;
             }
             Statement::ExpectStatus { status } => self.expect_status(item, *status),
             _ => self.begin_task(item, world),
@@ -289,6 +298,15 @@ impl Interpreter {
                 world.begin_zone();
             }
             Waiting::Finish => self.over = true,
+            Waiting::Moment => {
+                if !self.ask_again(world) {
+                    let line = self.scenario.items[self.next - 1].line;
+                    self.fail(
+                        Verdict::Invalid,
+                        format!("line {line}: what it waits for never came: {}", world.unmet()),
+                    );
+                }
+            }
             _ => {
                 if !self.ask_again(world) {
                     self.fail(Verdict::Stuck, self.state());

@@ -4,7 +4,7 @@ use super::duration::Duration;
 use super::generate::{RowPlan, WriterPlan};
 use super::line::quoted_if_needed as quoted;
 use super::table::{TableDef, key_text, named_cells, split_text};
-use crate::fault::Fault;
+use crate::fault::{Anchor, Fault};
 use crate::goal::Goal;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
@@ -129,6 +129,8 @@ pub enum Statement {
     Wait(WaitFor),
     /// Lets virtual time pass.
     Sleep(Duration),
+    /// Waits for a moment, as faults are anchored.
+    Await { anchor: Anchor },
     /// Wall clocks jump.
     Clock { back: bool, by: Duration },
     /// Begins or ends the zone.
@@ -227,6 +229,7 @@ impl Display for Statement {
             Statement::Wait(WaitFor::All) => f.write_str("wait all"),
             Statement::Wait(WaitFor::One(named)) => write!(f, "wait {}", named.name),
             Statement::Sleep(duration) => write!(f, "sleep {duration}"),
+            Statement::Await { anchor } => write!(f, "await {:?}", anchor.to_string()),
             Statement::Clock { back: true, by } => write!(f, "clock back={by}"),
             Statement::Clock { back: false, by } => write!(f, "clock forward={by}"),
             Statement::Zone(ZoneEdge::Begin) => f.write_str("zone begin"),

@@ -47,6 +47,7 @@ impl World {
             lasting: self.lasting.clone(),
             sights: self.sights.clone(),
             goals: self.goals.clone(),
+            lookout: self.lookout.clone(),
             watches_states: self.watches_states,
             effects: self.effects.clone(),
             receipts: self.receipts.clone(),
@@ -90,6 +91,7 @@ impl World {
             lasting,
             sights,
             goals,
+            lookout,
             watches_states: _,
             effects: _,
             receipts: _,
@@ -108,7 +110,7 @@ impl World {
         (queue, now, in_zone, hive, returning, disks).hash(&mut state);
         (pipes, messages, connects, edges, parked, activity, resting).hash(&mut state);
         (counts, open, walls, faults.waiting(), objections.len()).hash(&mut state);
-        (late_strikes, lasting, sights, goals).hash(&mut state);
+        (late_strikes, lasting, sights, goals, lookout).hash(&mut state);
         for (who, Incarnation { kind, hosted, node, writes, expires, last_write, beats }) in live {
             (who, &kind, node, writes, expires, last_write, beats).hash(&mut state);
             if let Some(factory) = types.get(kind) {

@@ -37,7 +37,7 @@ pub use options::{EdgeEvent, Step, WorldOptions};
 pub use types::Types;
 
 use crate::disk::Disk;
-use crate::fault::{Armed, Receipt, Schedule};
+use crate::fault::{Anchor, Armed, Receipt, Schedule};
 use crate::goal::Goals;
 use crate::hive::Hive;
 use crate::oracle::{Objection, Oracle};
@@ -92,6 +92,8 @@ pub struct World {
     lasting: Lasting,
     sights: Sights,
     goals: Goals,
+    /// What the runner waits for.
+    lookout: Option<Anchor>,
     /// Whether states of operations are looked for in what becomes durable.
     watches_states: bool,
     /// What the fault that is striking has done so far.
@@ -143,6 +145,7 @@ impl World {
             lasting: Lasting::default(),
             sights: Sights::default(),
             goals: Goals::default(),
+            lookout: None,
             watches_states: false,
             effects: None,
             receipts: Vec::new(),

@@ -94,7 +94,9 @@ impl World {
             Cut::Pre | Cut::Exec | Cut::Durable => {}
         }
         self.record(Some(who), What::Cut { cut, tx: tx.tx_type.name, n, serial: tx.serial });
-        self.passed(&Moment::Cut(who.tablet, cut, tx.tx_type.name, n));
+        let moment = Moment::Cut(who.tablet, cut, tx.tx_type.name, n);
+        self.meet(&moment);
+        self.passed(&moment);
     }
 
     fn wire(&mut self, who: Who, tx: Option<TxRef>, wire: Wire) {

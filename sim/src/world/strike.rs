@@ -44,6 +44,7 @@ impl World {
 
     /// Lets the faults strike that are anchored at this moment.
     pub(super) fn strike_at(&mut self, moment: &Moment<'_>, place: Place) {
+        self.meet(moment);
         while let Some(index) = self.faults.at(moment) {
             self.strike(index, place);
         }
@@ -51,6 +52,7 @@ impl World {
 
     /// The same, as soon as nothing is half done.
     pub(super) fn strike_later(&mut self, moment: &Moment<'_>) {
+        self.meet(moment);
         let due = self.faults.all().filter(|(_, fault)| fault.action.strikes() && fault.anchor.is(moment));
         let due: Vec<usize> = due.map(|(index, _)| index).collect();
         self.late_strikes.extend(due);
@@ -156,7 +158,30 @@ impl World {
 
     /// Sees whether a fault or goal needs to be told which states operations enter.
     pub(super) fn watch_states(&mut self) {
-        self.watches_states = self.faults.watches_states() || self.goals.watch_states();
+        let looks_out = matches!(self.lookout, Some(Anchor::State { .. }));
+        self.watches_states = self.faults.watches_states() || self.goals.watch_states() || looks_out;
+    }
+
+    /// From now on the world looks out for this moment, and no more for another.
+    pub(crate) fn look_out_for(&mut self, anchor: &Anchor) {
+        self.lookout = Some(anchor.clone());
+        self.watch_states();
+    }
+
+    /// Whether the moment has not come yet.
+    pub(crate) fn looks_out(&self) -> bool {
+        self.lookout.is_some()
+    }
+
+    /// A sentence about what was seen in place of the moment that is looked out for.
+    pub(crate) fn unmet(&self) -> String {
+        self.lookout.as_ref().map_or_else(String::new, |anchor| self.nearest(anchor))
+    }
+
+    pub(super) fn meet(&mut self, moment: &Moment<'_>) {
+        if self.lookout.as_ref().is_some_and(|anchor| anchor.is(moment)) {
+            self.lookout = None;
+        }
     }
 
     /// What must happen, from now on.

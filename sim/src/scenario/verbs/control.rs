@@ -1,6 +1,6 @@
 //! Verbs about the run itself.
 
-use crate::fault::FaultError;
+use crate::fault::{Anchor, FaultError};
 use crate::scenario::args::Args;
 use crate::scenario::catalog::Catalog;
 use crate::scenario::error::{Flaw, unknown};
@@ -101,6 +101,17 @@ pub(super) fn clock(args: &mut Args, _: &Catalog) -> Result<Statement, Flaw> {
         (Some(by), None) => Ok(Statement::Clock { back: true, by: by.parse_telling()? }),
         (None, Some(by)) => Ok(Statement::Clock { back: false, by: by.parse_telling()? }),
         _ => Err(args.flaw("expected either back=... or forward=...")),
+    }
+}
+
+pub(super) fn wait_for_moment(args: &mut Args, _: &Catalog) -> Result<Statement, Flaw> {
+    let word = args.word("an anchor in quotes")?;
+    let anchor = word.text.parse().map_err(|error: FaultError| Flaw::new(word.column + error.column, error.message))?;
+    match anchor {
+        Anchor::Event(_) | Anchor::Time(_) => {
+            Err(word.flaw("expected something that happens; 'sleep' waits for a time"))
+        }
+        anchor => Ok(Statement::Await { anchor }),
     }
 }
 

@@ -72,6 +72,8 @@ verbs! {
         "sleep 5s", control::sleep;
     Step "clock" " back=DURATION | forward=DURATION", "Wall clocks jump; no deadline may hear of it.",
         "clock back=2h", control::clock;
+    Step "await" " \"ANCHOR\"", "Waits for a moment, said as faults say it, so that the next statement comes just then: a split, a drop, a cancel. The run is invalid if it never comes.",
+        "await \"when op9 enters Finalizing\"", control::wait_for_moment;
     Step "wait" " [all|NAME]", "Waits for everything that runs in the background, or for one operation.",
         "wait all", control::wait;
     Request "mkdir" " PATH", "Creates a directory and its missing parents.",
