@@ -125,6 +125,10 @@ impl Tablet for SchemeShard {
         (ss, resume)
     }
 
+    fn injection(name: &str) -> Option<Private> {
+        tx::injection(name)
+    }
+
     fn receive(&self, event: Event<Self>) -> Option<SchemeShardTx> {
         tx::route(self, event)
     }

@@ -1,10 +1,12 @@
 //! SchemeShard's transactions: each is a way in, and the rooms it leads to hold the logic.
 
 mod bodies;
+mod by_load;
 mod private;
 mod route;
 
 pub(super) use bodies::{Init, Relock, Resume};
+pub(super) use by_load::injection;
 pub use private::Private;
 pub(super) use route::route;
 
@@ -19,6 +21,7 @@ use bodies::{
     BackupResponse, Configure, Disconnected, HiveReply, Notify, OperationTimer, PipeLost, Progress, Propose, Read,
     Reply, Response,
 };
+use by_load::ByLoad;
 
 /// How `TTxProgress` was entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -101,6 +104,8 @@ transactions! {
     Disconnected(Disconnected) = 11, "Disconnected";
     /// The hive has made or deleted a tablet. YDB: `TTxCreateTabletReply`, `TTxDeleteTabletReply`.
     HiveReply(HiveReply) = 12, "HiveReply";
+    /// Shards are split or merged by load. YDB: `TTxPartitionHistogram`.
+    ByLoad(ByLoad) = 13, "ByLoad";
     /// A source shard reports on a restore. YDB: `TTxIncrementalRestoreResponse`, number 102.
     IncrementalRestoreResponse(Response) = 102, "IncrementalRestoreResponse";
     /// A restore decides what is next. YDB: `TTxProgress`, number 1100.
@@ -137,7 +142,8 @@ impl Transaction for SchemeShardTx {
             | SchemeShardTx::Configure(_)
             | SchemeShardTx::Relock(_)
             | SchemeShardTx::Disconnected(_)
-            | SchemeShardTx::HiveReply(_) => None,
+            | SchemeShardTx::HiveReply(_)
+            | SchemeShardTx::ByLoad(_) => None,
         }
     }
 

@@ -45,11 +45,19 @@ pub enum Private {
         /// The backup.
         operation: OperationId,
     },
+    /// Shards have too much or too little to do. No tablet sends this: a host does, as a fault; in
+    /// YDB it follows from the statistics that shards report.
+    ByLoad {
+        /// The shard to split, or the neighbours to merge.
+        shards: Vec<TabletId>,
+        /// Where to split, as text; nothing for a merge.
+        key: String,
+    },
 }
 
 impl Private {
-    fn operation(&self) -> OperationId {
-        match self {
+    fn operation(&self) -> Option<OperationId> {
+        Some(match self {
             Private::RunIncrementalRestore { operation }
             | Private::Verdict { operation }
             | Private::RetryDue { operation }
@@ -57,7 +65,8 @@ impl Private {
             | Private::Deadline { operation }
             | Private::AskAgain { operation, .. }
             | Private::CutTimeout { operation } => *operation,
-        }
+            Private::ByLoad { .. } => return None,
+        })
     }
 }
 
@@ -71,15 +80,21 @@ impl Message for Private {
             Private::Deadline { .. } => "Deadline",
             Private::AskAgain { .. } => "AskAgain",
             Private::CutTimeout { .. } => "CutTimeout",
+            Private::ByLoad { .. } => "ByLoad",
         }
     }
 }
 
 impl fmt::Display for Private {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind(), self.operation())?;
+        f.write_str(self.kind())?;
+        self.operation().map_or(Ok(()), |operation| write!(f, " {operation}"))?;
         match self {
             Private::AskAgain { tablet, .. } => write!(f, " {tablet}"),
+            Private::ByLoad { shards, key } => {
+                shards.iter().try_for_each(|shard| write!(f, " {shard}"))?;
+                if key.is_empty() { Ok(()) } else { write!(f, " at {key}") }
+            }
             _ => Ok(()),
         }
     }
