@@ -21,6 +21,8 @@ mod queue;
 pub mod fault;
 pub mod trace;
 
+pub mod story;
+
 pub mod metrics;
 pub mod oracle;
 

@@ -16,7 +16,7 @@ mod judge;
 mod outcome;
 
 pub use checkpoint::Checkpoint;
-pub use cluster::tablet_types;
+pub use cluster::{known_types, tablet_types};
 pub use interpreter::Interpreter;
 pub use outcome::{Outcome, Printed, Verdict};
 

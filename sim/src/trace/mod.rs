@@ -19,6 +19,7 @@ mod text;
 pub use hash::TraceHash;
 pub use json::{read_json_lines, write_json_lines};
 pub use lanes::{lanes, lanes_from};
+pub(crate) use text::is_detail;
 pub use text::{Detail, Mark, Text, actor};
 
 use crate::world::Endpoint;

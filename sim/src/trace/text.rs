@@ -14,6 +14,7 @@
 use crate::trace::by_name::{self, CLASSES, CUTS, REFUSALS};
 use crate::trace::{Link, Mail, Record, Trace, What};
 use crate::world::{Endpoint, Types};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use tablets::ids::TabletId;
@@ -30,7 +31,7 @@ pub enum Detail {
 }
 
 /// What kind of line it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Mark {
     /// A message leaves.
     Sent,
@@ -220,7 +221,7 @@ fn mark(what: &What) -> Mark {
 }
 
 /// What only the detailed form shows.
-fn is_detail(what: &What) -> bool {
+pub(crate) fn is_detail(what: &What) -> bool {
     matches!(
         what,
         What::Cut { .. }
