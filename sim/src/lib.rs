@@ -23,6 +23,8 @@ pub mod trace;
 
 pub mod story;
 
+pub mod export;
+
 pub mod metrics;
 pub mod oracle;
 

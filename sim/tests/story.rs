@@ -65,6 +65,9 @@ fn what_belongs_together_is_found() {
         let whole = cuts == ["pre", "exec", "durable", "done"] && transaction.write.is_some();
         assert!(reading || whole || transaction.aborted.is_some() || transaction.cuts.len() == 1, "{transaction:?}");
     }
+    for (index, fact) in story.facts.iter().enumerate().skip(1) {
+        assert!(fact.because.is_some_and(|cause| cause < index), "{index} follows from nothing: {fact:?}");
+    }
     let restore = story.operations.iter().find(|operation| operation.name == "RestoreBackupCollection");
     assert!(restore.is_some(), "the restore is an operation: {:?}", story.operations);
     let rows = story.writes.iter().flat_map(|write| &write.changes);

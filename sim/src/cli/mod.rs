@@ -5,13 +5,16 @@
 //! in the command or the script, 3 for an invalid run. A reader that closes the pipe
 //! early is no error.
 
+mod export;
 mod findings;
+mod input;
 mod log;
 mod out;
 mod progress;
 mod reference;
 mod report;
 mod run;
+mod source;
 mod sweep;
 
 use clap::builder::styling::Styles;
@@ -48,6 +51,8 @@ enum Command {
     Sweep(sweep::SweepArgs),
     /// Join the results of a sweep's partitions
     Merge(sweep::MergeArgs),
+    /// Write a trace in the format of another tool: text, lanes, Perfetto, ShiViz, Mermaid, Graphviz
+    Export(export::ExportArgs),
     /// List the verbs of scenario files
     #[command(after_help = "Example:\n  tabletsim verbs")]
     Verbs(reference::ReferenceArgs),
@@ -97,6 +102,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => return run::run(&args, &mut out),
         Command::Sweep(args) => return sweep::sweep(&args, &mut out),
         Command::Merge(args) => return sweep::merge(&args, &mut out),
+        Command::Export(args) => return export::export(&args, &mut out),
         Command::Verbs(args) => reference::verbs(&mut out, &args),
         Command::Oracles(args) => reference::oracles(&mut out, &args),
         Command::Quirks { name, args } => reference::quirks(&mut out, &args, name),

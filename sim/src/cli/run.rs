@@ -1,8 +1,8 @@
 //! `tabletsim run`.
 
+use super::input::InputArgs;
 use super::out::Out;
 use super::{complain, log, report};
-use crate::fault::Schedule;
 use crate::metrics::{self, prometheus};
 use crate::run::{Outcome, Progress, RunOptions, run as carry_out};
 use crate::scenario::Scenario;
@@ -14,7 +14,6 @@ use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use tablets::quirk::{Quirk, Quirks};
 
 /// Characters of one lane.
 const LANE_WIDTH: usize = 36;
@@ -45,21 +44,8 @@ Examples:
 pub(super) struct RunArgs {
     /// The scenario
     file: PathBuf,
-    /// Faults beside the scenario's own: one pasted word 'ts1:...', faults joined with '; ', or a file
-    #[arg(long, value_name = "FAULTS|FILE")]
-    schedule: Option<String>,
-    /// More faults: a file with one on each line, and comments after '#'
-    #[arg(long, value_name = "FILE")]
-    schedule_file: Option<PathBuf>,
-    /// Allow faults that break the contract of pipes; such a run is judged for safety only
-    #[arg(long)]
-    beyond_contract: bool,
-    /// The seed, instead of the scenario's
-    #[arg(long)]
-    seed: Option<u64>,
-    /// A known mistake that the tablets make; may be given several times
-    #[arg(long = "quirk", value_name = "NAME", value_parser = super::quirk)]
-    quirks: Vec<Quirk>,
+    #[command(flatten)]
+    input: InputArgs,
     /// Write the trace to this file, one JSON record a line
     #[arg(long, value_name = "OUT.jsonl")]
     trace: Option<PathBuf>,
@@ -99,52 +85,12 @@ pub(super) fn run(args: &RunArgs, out: &mut Out) -> ExitCode {
 fn prepared(args: &RunArgs) -> Result<(Arc<Scenario>, RunOptions), String> {
     args.log.as_ref().map_or(Ok(()), |level| log::listen(level).map_err(|error| format!("--log: {error}")))?;
     let scenario = Scenario::load(&args.file).map_err(|error| error.to_string())?;
-    let schedule = schedule(args)?;
-    check_contract(args, &[&schedule, &scenario.faults()])?;
     let options = RunOptions {
-        seed: args.seed,
-        schedule,
-        beyond_contract: args.beyond_contract,
-        quirks: args.quirks.iter().fold(Quirks::NONE, |quirks, quirk| quirks.with(*quirk)),
         record: args.trace.is_some() || matches!(args.format, Some(Format::Text | Format::Lanes)),
         counters: args.counters || args.metrics.is_some(),
-        ..RunOptions::default()
+        ..args.input.options(&scenario)?
     };
     Ok((Arc::new(scenario), options))
-}
-
-/// Reads the faults given on the command line; `--schedule` may name a file too.
-fn schedule(args: &RunArgs) -> Result<Schedule, String> {
-    let mut all = Schedule::default();
-    if let Some(text) = &args.schedule {
-        let path = Path::new(text);
-        let read = if path.is_file() {
-            schedule_file(path)?
-        } else {
-            Schedule::from_text(text).map_err(|error| format!("--schedule: {error}"))?
-        };
-        all.0.extend(read.0);
-    }
-    if let Some(path) = &args.schedule_file {
-        all.0.extend(schedule_file(path)?.0);
-    }
-    Ok(all)
-}
-
-fn schedule_file(path: &Path) -> Result<Schedule, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Schedule::read(&path.display().to_string(), &text).map_err(|error| error.to_string())
-}
-
-/// Refuses faults beyond the contract of pipes, unless they are allowed.
-fn check_contract(args: &RunArgs, faults: &[&Schedule]) -> Result<(), String> {
-    let mut all = faults.iter().flat_map(|schedule| &schedule.0);
-    match all.find(|fault| fault.action.is_beyond_contract()) {
-        Some(fault) if !args.beyond_contract => {
-            Err(format!("'{fault}' is beyond the contract of pipes; --beyond-contract allows it"))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn progress_bar(args: &RunArgs, scenario: &Scenario) -> ProgressBar {
@@ -179,17 +125,7 @@ fn show(args: &RunArgs, outcome: &Outcome, out: &mut Out) {
 
 /// The command that makes the same run again and shows it.
 fn again(args: &RunArgs, outcome: &Outcome) -> String {
-    let mut command = format!("tabletsim run {} --seed {}", args.file.display(), outcome.seed);
-    for quirk in &args.quirks {
-        command += &format!(" --quirk {quirk}");
-    }
-    if !outcome.schedule.0.is_empty() {
-        command += &format!(" --schedule '{}'", outcome.schedule.to_line());
-    }
-    if args.beyond_contract {
-        command += " --beyond-contract";
-    }
-    command + " --format text"
+    format!("tabletsim run {}{} --format text", args.file.display(), args.input.again(outcome))
 }
 
 fn write_files(args: &RunArgs, outcome: &Outcome) -> Result<(), String> {

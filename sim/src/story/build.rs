@@ -1,5 +1,6 @@
 //! The pass over the records.
 
+use crate::story::causes;
 use crate::story::model::{Change, CutAt, Fact, Incarnation, Index, Lane, Story, Timer, Write, Zone};
 use crate::story::operations::{self, named};
 use crate::story::pairs::{self, Ending, Pairs};
@@ -23,6 +24,7 @@ impl Story {
         }
         let mut story = build.story;
         operations::find(&mut story);
+        causes::find(&mut story);
         if !story.facts.iter().any(|fact| fact.kind.starts_with("zone")) && !story.facts.is_empty() {
             story.zones.push(Zone { begun: 0, ended: None });
         }
@@ -61,6 +63,7 @@ impl Build {
             operation: texts.iter().find_map(|text| named(text)),
             texts,
             transaction: None,
+            because: None,
         });
         self.run(&record.what, index);
         self.network(&record.what, index);

@@ -19,6 +19,7 @@
 //! Left out: memory of tablets and what unfinished operations wait for; no record has them.
 
 mod build;
+mod causes;
 mod model;
 mod operations;
 mod pairs;

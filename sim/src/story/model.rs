@@ -98,6 +98,8 @@ pub struct Fact {
     pub transaction: Option<usize>,
     /// The operation that it is about, by number.
     pub operation: Option<u64>,
+    /// The fact that it follows from.
+    pub because: Option<Index>,
 }
 
 /// A generation of a tablet.

@@ -3,24 +3,35 @@
 //! Left out: arrows; the `to` and `from` in the texts say where a message goes.
 
 use crate::trace::text::actor;
-use crate::trace::{Detail, Text, Trace};
+use crate::trace::{Detail, Record, Text, Trace};
 use crate::world::Types;
 use std::fmt::Write;
 
 /// The trace in columns of `width` characters, one per actor in order of appearance. Longer
 /// texts are cut, with `…` at the end.
 pub fn lanes(types: &Types, detail: Detail, trace: &Trace, width: usize) -> String {
-    lanes_from(types, detail, trace, width, 0)
+    lanes_some(types, detail, trace, width, &|_| true)
 }
 
 /// The same of what happened at and after a step, with the actors that had a part in it.
 pub fn lanes_from(types: &Types, detail: Detail, trace: &Trace, width: usize, from: u64) -> String {
+    lanes_some(types, detail, trace, width, &|record| record.step >= from)
+}
+
+/// The same of the records that are to be kept.
+pub fn lanes_some(
+    types: &Types,
+    detail: Detail,
+    trace: &Trace,
+    width: usize,
+    keep: &dyn Fn(&Record) -> bool,
+) -> String {
     let mut text = Text::new(types, detail);
     let mut actors: Vec<String> = Vec::new();
     let mut rows: Vec<(u64, usize, String)> = Vec::new();
     for record in trace.records() {
         let facts = text.facts(record);
-        for (mark, fact) in facts.into_iter().filter(|_| record.step >= from) {
+        for (mark, fact) in facts.into_iter().filter(|_| keep(record)) {
             let name = actor(record).split('.').next().unwrap_or_default().to_owned();
             let lane = actors.iter().position(|known| *known == name).unwrap_or_else(|| {
                 actors.push(name);

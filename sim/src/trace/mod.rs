@@ -7,8 +7,7 @@
 //!
 //! [types]: crate::world::Types
 //!
-//! Left out: colours, Perfetto, ShiViz, Mermaid and the HTML page (other modules read the
-//! records for these).
+//! Left out: colours; [`export`](crate::export) has the formats of other people's tools.
 
 pub(crate) mod by_name;
 mod hash;
@@ -18,7 +17,7 @@ mod text;
 
 pub use hash::TraceHash;
 pub use json::{read_json_lines, write_json_lines};
-pub use lanes::{lanes, lanes_from};
+pub use lanes::{lanes, lanes_from, lanes_some};
 pub(crate) use text::is_detail;
 pub use text::{Detail, Mark, Text, actor};
 

@@ -74,10 +74,15 @@ impl<'a> Text<'a> {
 
     /// The whole trace.
     pub fn render(types: &'a Types, detail: Detail, trace: &Trace) -> String {
+        Text::render_some(types, detail, trace, &|_| true)
+    }
+
+    /// The records that are to be kept.
+    pub fn render_some(types: &'a Types, detail: Detail, trace: &Trace, keep: &dyn Fn(&Record) -> bool) -> String {
         let mut text = Text::new(types, detail);
         let mut out = String::new();
         for record in trace.records() {
-            for (mark, line) in text.facts(record) {
+            for (mark, line) in text.facts(record).into_iter().filter(|_| keep(record)) {
                 writeln!(out, "{} {} {line}  (← {})", columns(record), mark.sign(), record.cause)
                     .expect("writing to a string does not fail");
             }
