@@ -1,10 +1,10 @@
 //! What a search's report looks like: text, JSON, JUnit.
 
-use super::complain;
 use super::out::{Look, Out};
 use super::progress::Times;
 use super::sweep::ShowArgs;
-use crate::explore::{Coverage, Group, Report, Table};
+use super::{capsule, complain};
+use crate::explore::{Capsule, Coverage, Group, Report, Table};
 use crate::fault::Schedule;
 use crate::run::{RunOptions, Verdict, run};
 use crate::scenario::Scenario;
@@ -42,6 +42,11 @@ pub(super) fn show(
         None => text(report, again, times, args, out),
     }
     out.finish();
+    if let (Some(folder), Some((scenario, options))) = (&args.capsules, again)
+        && let Err(message) = capsule::write_all(folder, capsules(report, scenario, options))
+    {
+        return complain(&message);
+    }
     if let Some(path) = &args.junit
         && let Err(error) = std::fs::write(path, junit(report))
     {
@@ -75,6 +80,12 @@ fn text(
     }
     for group in &report.groups {
         self::group(group, out);
+        if let Some((scenario, options)) = again {
+            let capsule = of_group(group, scenario, options);
+            let first = group.id == report.groups[0].id;
+            out.text(capsule::told(capsule.as_ref(), args.capsules.as_deref(), first));
+        }
+        out.line("");
     }
     if let (Some(group), Some((scenario, options))) = (report.groups.first(), again) {
         picture(group, scenario, options, out);
@@ -139,7 +150,21 @@ fn group(group: &Group, out: &mut Out) {
     out.line(format_args!("  {}, {} single faults, {} pairs", group.fingerprint.culprit, group.singles, group.pairs));
     let schedule = if group.schedule.is_empty() { "no fault at all" } else { &group.schedule };
     out.line(format_args!("  smallest: {schedule}"));
-    out.line(format_args!("  again:    {}\n", group.replay));
+    out.line(format_args!("  again:    {}", group.replay));
+}
+
+/// A group's smallest failure as a capsule.
+fn of_group(group: &Group, scenario: &Arc<Scenario>, options: &RunOptions) -> Option<Capsule> {
+    let schedule: Schedule = group.schedule.parse().ok()?;
+    Some(Capsule::new(scenario, options, &schedule, &group.fingerprint))
+}
+
+fn capsules<'a>(
+    report: &'a Report,
+    scenario: &'a Arc<Scenario>,
+    options: &'a RunOptions,
+) -> impl Iterator<Item = Capsule> + 'a {
+    report.groups.iter().filter_map(|group| of_group(group, scenario, options))
 }
 
 /// The end of the shortest failing run, in lanes.

@@ -2,9 +2,10 @@
 //!
 //! Results go to standard output, progress and logs to standard error. The exit code is
 //! 0 for a pass, 1 for a violation, a stuck or exhausted run or a panic, 2 for a mistake
-//! in the command or the script, 3 for an invalid run. A reader that closes the pipe
-//! early is no error.
+//! in the command or the script, 3 for an invalid run; `replay` says what its codes
+//! mean. A reader that closes the pipe early is no error.
 
+mod capsule;
 mod export;
 mod findings;
 mod input;
@@ -33,7 +34,8 @@ const USAGE: u8 = 2;
 #[command(name = "tabletsim", version, styles = Styles::styled(), after_help = "\
 Examples:
   tabletsim run sim/scenarios/restore.sim
-  tabletsim sweep sim/scenarios/tiny.sim
+  tabletsim sweep sim/scenarios/tiny.sim --capsules failures
+  tabletsim replay failures/1a2b3c4d.capsule
   tabletsim run sim/scenarios/tiny.sim --schedule 'reboot t1 at event 20' --format text")]
 struct Cli {
     #[command(subcommand)]
@@ -49,6 +51,8 @@ enum Command {
     Run(run::RunArgs),
     /// Try every fault at every point of a scenario, one run each
     Sweep(sweep::SweepArgs),
+    /// Run a failure that was kept as a capsule, and say whether it is still the same
+    Replay(capsule::ReplayArgs),
     /// Join the results of a sweep's partitions
     Merge(sweep::MergeArgs),
     /// Write a trace in the format of another tool: text, lanes, Perfetto, ShiViz, Mermaid, Graphviz
@@ -101,6 +105,7 @@ pub fn main() -> ExitCode {
     match cli.command {
         Command::Run(args) => return run::run(&args, &mut out),
         Command::Sweep(args) => return sweep::sweep(&args, &mut out),
+        Command::Replay(args) => return capsule::replay(&args, &mut out),
         Command::Merge(args) => return sweep::merge(&args, &mut out),
         Command::Export(args) => return export::export(&args, &mut out),
         Command::Verbs(args) => reference::verbs(&mut out, &args),

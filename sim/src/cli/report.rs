@@ -27,8 +27,8 @@ pub(super) fn counters(out: &mut Out, outcome: &Outcome) {
     out.line("");
 }
 
-/// Prints the verdict and its reasons.
-pub(super) fn verdict(out: &mut Out, outcome: &Outcome, again: &str) {
+/// Prints why it is no pass, and what faults did.
+pub(super) fn reasons(out: &mut Out, outcome: &Outcome) {
     for reason in &outcome.reasons {
         out.line(reason);
     }
@@ -42,6 +42,11 @@ pub(super) fn verdict(out: &mut Out, outcome: &Outcome, again: &str) {
     if !(outcome.reasons.is_empty() && outcome.objections.is_empty() && outcome.receipts.is_empty()) {
         out.line("");
     }
+}
+
+/// Prints the verdict and its reasons.
+pub(super) fn verdict(out: &mut Out, outcome: &Outcome, again: &str) {
+    reasons(out, outcome);
     let verdict = out.styled(look(outcome.verdict), outcome.verdict);
     out.line(format_args!("verdict       {verdict}"));
     out.line(format_args!("events        {} ({} in the zone)", outcome.events, outcome.zone_events));

@@ -3,6 +3,7 @@
 use super::input::InputArgs;
 use super::out::Out;
 use super::{complain, log, report};
+use crate::explore::{Capsule, Fingerprint};
 use crate::metrics::{self, prometheus};
 use crate::run::{Outcome, Progress, RunOptions, run as carry_out};
 use crate::scenario::Scenario;
@@ -40,6 +41,7 @@ Examples:
   tabletsim run sim/scenarios/restore.sim
   tabletsim run sim/scenarios/tiny.sim --schedule 'reboot t1 at event 20' --format text
   tabletsim run sim/scenarios/tiny.sim --quirk advance-early --trace trace.jsonl
+  tabletsim run sim/scenarios/tiny.sim --quirk finish-by-readiness --capsule tiny.capsule
   tabletsim run sim/scenarios/restore.sim --counters --metrics restore.prom")]
 pub(super) struct RunArgs {
     /// The scenario
@@ -58,6 +60,9 @@ pub(super) struct RunArgs {
     /// Write the counters to this file in Prometheus' text format
     #[arg(long, value_name = "OUT.prom")]
     metrics: Option<PathBuf>,
+    /// Write a failure as a capsule to this file, for `replay` and `shrink`; with - print it as one word
+    #[arg(long, value_name = "OUT.capsule")]
+    capsule: Option<PathBuf>,
     /// Let tablets log to standard error: error, warn, info, debug, trace or a filter
     #[arg(long, value_name = "LEVEL")]
     log: Option<String>,
@@ -71,7 +76,7 @@ pub(super) fn run(args: &RunArgs, out: &mut Out) -> ExitCode {
             let outcome = carry_out(&scenario, &options, &mut |progress| tell(&bar, progress));
             bar.finish_and_clear();
             show(args, &outcome, out);
-            let written = write_files(args, &outcome);
+            let written = write_files(args, &outcome).and_then(|()| keep(args, (&scenario, &options), &outcome, out));
             out.finish();
             match written {
                 Ok(()) => ExitCode::from(outcome.verdict.exit_code()),
@@ -126,6 +131,17 @@ fn show(args: &RunArgs, outcome: &Outcome, out: &mut Out) {
 /// The command that makes the same run again and shows it.
 fn again(args: &RunArgs, outcome: &Outcome) -> String {
     format!("tabletsim run {}{} --format text", args.file.display(), args.input.again(outcome))
+}
+
+/// Keeps a failure as a capsule, if asked.
+fn keep(args: &RunArgs, input: (&Arc<Scenario>, &RunOptions), outcome: &Outcome, out: &mut Out) -> Result<(), String> {
+    let (Some(path), Some(fingerprint)) = (&args.capsule, Fingerprint::of(outcome)) else { return Ok(()) };
+    let capsule = Capsule::new(input.0, input.1, &outcome.schedule, &fingerprint);
+    if path == Path::new("-") {
+        out.line(capsule.to_line());
+        return Ok(());
+    }
+    std::fs::write(path, capsule.to_string()).map_err(|error| format!("--capsule: {}: {error}", path.display()))
 }
 
 fn write_files(args: &RunArgs, outcome: &Outcome) -> Result<(), String> {

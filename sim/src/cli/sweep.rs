@@ -77,6 +77,9 @@ pub(super) struct ShowArgs {
     /// Write the results for CI, as JUnit XML, to this file
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
+    /// Write each failure into this folder, as a capsule for `replay` and `shrink`
+    #[arg(long, value_name = "DIR")]
+    pub(super) capsules: Option<PathBuf>,
     /// Add times and rates to the JSON, which then is never the same twice
     #[arg(long, requires = "json")]
     pub(super) json_times: bool,

@@ -12,11 +12,13 @@
 //! * `sweep`: every single fault; `pairs`: every two of them.
 //! * `journal`: what has been done so far, on disk; a search can be killed and continued, or
 //!   cut into partitions whose journals are merged.
+//! * `capsule`: a failure as a file or one word, and its replay.
 //! * `report`: a pure function of a journal's content, so that neither jobs, interruptions nor
 //!   partitions can change a byte of it.
 //!
 //! Left out: two faults at the very same moment; three faults and more (swarms are for those).
 
+mod capsule;
 mod choice;
 mod coverage;
 mod determinism;
@@ -28,6 +30,7 @@ mod report;
 mod sweep;
 mod trial;
 
+pub use capsule::{Build, Capsule, CapsuleError, Finding, Replayed};
 pub use choice::Choice;
 pub use coverage::{Coverage, Table};
 pub use determinism::{first_difference, twice};

@@ -95,6 +95,7 @@ pub(super) fn outcome(interpreter: Interpreter, mut world: World, seed: u64, sch
         faults_asked: world.options().schedule.0.len(),
         schedule,
         receipts: world.receipts().to_vec(),
+        unfired: unfired(&world),
         seed,
         trace_hash: world.trace_hash(),
         objections: world.objections().to_vec(),
@@ -141,9 +142,7 @@ fn verdict(scenario: &Scenario, failure: Option<Failure>, world: &World) -> (Ver
 
 /// Whether a run in which nothing went wrong is the run that was asked for.
 fn validity(scenario: &Scenario, world: &World) -> (Verdict, Vec<String>) {
-    let unfired = world.unfired();
-    let mut reasons: Vec<String> =
-        unfired.iter().map(|unfired| format!("fault never struck: {}: {}", unfired.fault, unfired.nearest)).collect();
+    let mut reasons = unfired(world);
     reasons.extend(world.goals().unmet());
     let looked = world.looked();
     for name in scenario.oracles() {
@@ -152,4 +151,12 @@ fn validity(scenario: &Scenario, world: &World) -> (Verdict, Vec<String>) {
         }
     }
     if reasons.is_empty() { (Verdict::Ok, reasons) } else { (Verdict::Invalid, reasons) }
+}
+
+fn unfired(world: &World) -> Vec<String> {
+    world
+        .unfired()
+        .iter()
+        .map(|unfired| format!("fault never struck: {}: {}", unfired.fault, unfired.nearest))
+        .collect()
 }

@@ -85,6 +85,8 @@ pub struct Outcome {
     pub schedule: Schedule,
     /// What the faults that struck have done.
     pub receipts: Vec<Receipt>,
+    /// The faults that did not strike, and what was seen in place of their anchors.
+    pub unfired: Vec<String>,
     /// The seed.
     pub seed: u64,
     /// The run's identity.

@@ -5,11 +5,11 @@
 //! schema tree is SchemeShard's to judge.
 
 use super::args::Text;
+use super::csv::CsvFiles;
 use super::error::{Flaw, unknown};
 use super::statement::{Item, Marks, Named, Statement};
 use super::table::TableDef;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use tablets::ids::{OperationId, TxId};
 
@@ -37,8 +37,8 @@ struct Listed {
 
 /// What is known at one place of the script.
 pub(crate) struct Catalog {
-    /// The scenario's folder, where CSV files are.
-    pub(crate) folder: PathBuf,
+    /// Where CSV files are.
+    pub(crate) files: CsvFiles,
     /// The statement being read.
     pub(crate) tx_id: TxId,
     /// Its marks.
@@ -57,9 +57,9 @@ pub(crate) struct Catalog {
 
 impl Catalog {
     /// The catalog before the first statement.
-    pub(crate) fn new(folder: PathBuf) -> Catalog {
+    pub(crate) fn new(files: CsvFiles) -> Catalog {
         Catalog {
-            folder,
+            files,
             tx_id: TxId(1),
             marks: Marks::default(),
             after_request: false,

@@ -5,29 +5,54 @@
 use super::error::{Flaw, unknown};
 use super::table::{TableDef, split_key, value};
 use csv::{Position, ReaderBuilder, StringRecord};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use tablets::message::WriteOp;
 use tablets::row::{Column, Row, Value};
 
-/// Reads `path` as rows of `table`.
-pub(crate) fn load(table: &TableDef, path: &Path) -> Result<Vec<WriteOp>, Flaw> {
-    let file = path.display().to_string();
-    let whole = |message: String| Flaw::elsewhere(file.clone(), None, 1, message);
-    let text = std::fs::read_to_string(path).map_err(|error| whole(super::read_failure(&error)))?;
+/// Where the CSV files of a script are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CsvFiles {
+    /// In this folder.
+    In(PathBuf),
+    /// Here, by the names that the script gives them.
+    Kept(BTreeMap<String, String>),
+}
+
+impl CsvFiles {
+    /// The whole name of a file, and its text.
+    pub(crate) fn read(&self, name: &str) -> Result<(String, String), Flaw> {
+        let (whole, text) = match self {
+            CsvFiles::In(folder) => {
+                let path = folder.join(name);
+                (path.display().to_string(), std::fs::read_to_string(path).map_err(|error| super::read_failure(&error)))
+            }
+            CsvFiles::Kept(files) => {
+                (name.to_owned(), files.get(name).cloned().ok_or("this file was not kept".to_owned()))
+            }
+        };
+        let text = text.map_err(|message| Flaw::elsewhere(whole.clone(), None, 1, message))?;
+        Ok((whole, text))
+    }
+}
+
+/// Reads the text of `file` as rows of `table`.
+pub(crate) fn load(table: &TableDef, file: &str, text: &str) -> Result<Vec<WriteOp>, Flaw> {
+    let whole = |message: String| Flaw::elsewhere(file.to_owned(), None, 1, message);
     let mut reader = ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let broken = |error: &csv::Error| match error.position() {
-        Some(position) => Flaw::elsewhere(file.clone(), Some(position.line() as usize), 1, "cannot be read as CSV"),
+        Some(position) => Flaw::elsewhere(file.to_owned(), Some(position.line() as usize), 1, "cannot be read as CSV"),
         None => whole("cannot be read as CSV".to_owned()),
     };
     let header = reader.headers().map_err(|error| broken(&error))?.clone();
     let columns =
-        columns(table, &header).map_err(|(at, message)| Flaw::elsewhere(file.clone(), Some(1), at, message))?;
+        columns(table, &header).map_err(|(at, message)| Flaw::elsewhere(file.to_owned(), Some(1), at, message))?;
     let mut ops = Vec::new();
     for record in reader.into_records() {
         let record = record.map_err(|error| broken(&error))?;
         let line = record.position().map_or(0, Position::line) as usize;
         let op = row(table, &columns, &record)
-            .map_err(|(at, message)| Flaw::elsewhere(file.clone(), Some(line), at, message))?;
+            .map_err(|(at, message)| Flaw::elsewhere(file.to_owned(), Some(line), at, message))?;
         ops.push(op);
     }
     if ops.is_empty() {

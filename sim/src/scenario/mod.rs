@@ -28,6 +28,7 @@ mod statement;
 mod table;
 mod verbs;
 
+pub use csv::CsvFiles;
 pub use duration::Duration;
 pub use error::{ScriptError, nearest, unknown};
 pub use generate::{Generator, KeyOrder, RowPlan, ValueOrder, WriterPlan};
@@ -39,6 +40,7 @@ use crate::fault::Schedule;
 use crate::goal::Goal;
 use catalog::Catalog;
 use error::Flaw;
+use std::collections::BTreeMap;
 use std::path::Path;
 use tablets::ids::{OperationId, TxId};
 
@@ -47,6 +49,8 @@ use tablets::ids::{OperationId, TxId};
 pub struct Scenario {
     /// The file, as it was named.
     pub file: String,
+    /// The script as it was read.
+    pub text: String,
     /// The statements.
     pub items: Vec<Item>,
 }
@@ -74,7 +78,15 @@ impl Scenario {
     /// # Errors
     /// The text is no script; the error says where and why.
     pub fn parse(file: &str, text: &str, folder: &Path) -> Result<Scenario, ScriptError> {
-        let mut catalog = Catalog::new(folder.to_owned());
+        Scenario::parse_with(file, text, &CsvFiles::In(folder.to_owned()))
+    }
+
+    /// Reads a script whose CSV files come from anywhere.
+    ///
+    /// # Errors
+    /// The text is no script; the error says where and why.
+    pub fn parse_with(file: &str, text: &str, files: &CsvFiles) -> Result<Scenario, ScriptError> {
+        let mut catalog = Catalog::new(files.clone());
         let mut items = Vec::new();
         for (at, source) in text.lines().enumerate() {
             let item = statement(source, at + 1, &mut catalog).map_err(|flaw| flaw.at(file, at + 1))?;
@@ -83,7 +95,16 @@ impl Scenario {
         if items.is_empty() {
             return Err(ScriptError::of_file(file, "expected at least one statement, found none"));
         }
-        Ok(Scenario { file: file.to_owned(), items })
+        Ok(Scenario { file: file.to_owned(), text: text.to_owned(), items })
+    }
+
+    /// The CSV files that it loads, by the names it gives them.
+    pub fn csv_files(&self) -> BTreeMap<String, String> {
+        let load = |item: &Item| match &item.statement {
+            Statement::Load { file, text, .. } => Some((file.clone(), text.to_string())),
+            _ => None,
+        };
+        self.items.iter().filter_map(load).collect()
     }
 
     /// How many machines the cluster has.

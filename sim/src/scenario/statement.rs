@@ -112,7 +112,7 @@ pub enum Statement {
     /// Writes generated rows.
     Rows { table: Arc<TableDef>, plan: RowPlan },
     /// Writes rows of a CSV file.
-    Load { table: Arc<TableDef>, file: String, ops: Arc<Vec<WriteOp>> },
+    Load { table: Arc<TableDef>, file: String, text: Arc<str>, ops: Arc<Vec<WriteOp>> },
     /// Writes in the background.
     Writer { table: Arc<TableDef>, plan: WriterPlan },
     /// Prints a table.

@@ -36,8 +36,9 @@ fn named_row(args: &mut Args, table: &TableDef) -> Result<(tablets::row::Key, ta
 pub(super) fn load(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
     let table = catalog.table(&args.word("a table's path")?)?;
     let file = args.word("a CSV file")?;
-    let ops = csv::load(&table, &catalog.folder.join(&file.text))?;
-    Ok(Statement::Load { table, file: file.text, ops: Arc::new(ops) })
+    let (path, text) = catalog.files.read(&file.text)?;
+    let ops = csv::load(&table, &path, &text)?;
+    Ok(Statement::Load { table, file: file.text, text: text.into(), ops: Arc::new(ops) })
 }
 
 pub(super) fn read(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
