@@ -15,6 +15,7 @@ mod progress;
 mod reference;
 mod report;
 mod run;
+mod shrink;
 mod source;
 mod sweep;
 
@@ -36,6 +37,7 @@ Examples:
   tabletsim run sim/scenarios/restore.sim
   tabletsim sweep sim/scenarios/tiny.sim --capsules failures
   tabletsim replay failures/1a2b3c4d.capsule
+  tabletsim shrink failures/1a2b3c4d.capsule
   tabletsim run sim/scenarios/tiny.sim --schedule 'reboot t1 at event 20' --format text")]
 struct Cli {
     #[command(subcommand)]
@@ -53,6 +55,8 @@ enum Command {
     Sweep(sweep::SweepArgs),
     /// Run a failure that was kept as a capsule, and say whether it is still the same
     Replay(capsule::ReplayArgs),
+    /// Make a failure smaller, down to a script that can be kept
+    Shrink(shrink::ShrinkArgs),
     /// Join the results of a sweep's partitions
     Merge(sweep::MergeArgs),
     /// Write a trace in the format of another tool: text, lanes, Perfetto, ShiViz, Mermaid, Graphviz
@@ -106,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => return run::run(&args, &mut out),
         Command::Sweep(args) => return sweep::sweep(&args, &mut out),
         Command::Replay(args) => return capsule::replay(&args, &mut out),
+        Command::Shrink(args) => return shrink::shrink(&args, &mut out),
         Command::Merge(args) => return sweep::merge(&args, &mut out),
         Command::Export(args) => return export::export(&args, &mut out),
         Command::Verbs(args) => reference::verbs(&mut out, &args),

@@ -13,6 +13,7 @@
 //! * `journal`: what has been done so far, on disk; a search can be killed and continued, or
 //!   cut into partitions whose journals are merged.
 //! * `capsule`: a failure as a file or one word, and its replay.
+//! * `shrink`: the smallest case with the same failure.
 //! * `report`: a pure function of a journal's content, so that neither jobs, interruptions nor
 //!   partitions can change a byte of it.
 //!
@@ -27,6 +28,7 @@ mod journal;
 mod pairs;
 mod pool;
 mod report;
+mod shrink;
 mod sweep;
 mod trial;
 
@@ -39,5 +41,6 @@ pub use fingerprint::Fingerprint;
 pub use journal::{Alone, Entry, Header, Journal};
 pub use pairs::{PairFailure, Unit};
 pub use report::{Group, PairTotals, Report};
+pub use shrink::{ShrinkProgress, Shrunk, Size, shrink};
 pub use sweep::{Progress, Search, SearchOptions, Single};
 pub use trial::{Seen, Trier};
