@@ -32,7 +32,8 @@ fn restore() -> Arc<Scenario> {
 fn failure(scenario: &Arc<Scenario>, quirk: Quirk, faults: &str) -> Capsule {
     let options = RunOptions { quirks: Quirks::NONE.with(quirk), ..RunOptions::default() };
     let mut trier = Trier::new(scenario, &options);
-    let numbers = if faults.contains('*') { 1..200 } else { 1..2 };
+    let from = if faults.contains("OperationReply") { 100 } else { 1 };
+    let numbers = if faults.contains('*') { from..200 } else { 1..2 };
     let failing = numbers.into_iter().find_map(|number| {
         let wide = if faults.contains("t72*") { format!("{number:03}") } else { number.to_string() };
         let schedule: Schedule = faults.replace('*', &wide).parse().expect("faults");
