@@ -46,7 +46,7 @@ macro_rules! rooms {
         )+
     };
 }
-rooms! { paths tables writes splits indexes collections backup restore pipes reboots alter statuses hard refusals }
+rooms! { paths tables writes splits indexes collections backup restore pipes reboots alter statuses hard refusals forced }
 
 #[test]
 fn every_room_is_played() {

@@ -18,7 +18,7 @@ use crate::message::{Issue, ScanResponse, Severity};
 use crate::schemeshard::operation::{copy_again, enter};
 use crate::schemeshard::outbox::Outbox;
 use crate::schemeshard::schema::{BackupStatus, Backups, Phase, SchemeShardTables};
-use crate::schemeshard::{Private, SchemeShard, operation, split};
+use crate::schemeshard::{Private, SchemeShard, operation, split, tree};
 use crate::side_effects::TimerClass;
 
 /// Begins to block writes, and to count the time until all are blocked.
@@ -61,12 +61,35 @@ pub(super) fn source_deleted(
     phase: Phase,
     outbox: &mut Outbox,
 ) {
-    if !operation::copied_from(txn.tables(), operation).contains(&tablet) {
+    if lost_a_table(ss, txn, operation, phase, outbox)
+        || !operation::copied_from(txn.tables(), operation).contains(&tablet)
+    {
         return;
     }
     fail(txn, operation, format!("{tablet} is deleted, its data is lost"));
     let next = if is_preparing(phase) { Phase::Abort } else { Phase::Release };
     enter(ss, txn, operation, next, outbox);
+}
+
+/// Fails a backup one of whose tables or copies was dropped by force; `true` if that is news.
+pub(super) fn lost_a_table(
+    ss: &mut SchemeShard,
+    txn: &mut Txn<'_, SchemeShardTables>,
+    operation: OperationId,
+    phase: Phase,
+    outbox: &mut Outbox,
+) -> bool {
+    let backup = &txn.tables().backups[&operation];
+    let paths = backup.items.iter().flat_map(|item| [item.source, item.table]);
+    let Some(gone) = paths.into_iter().find(|path| !tree::exists(txn.tables(), *path)) else {
+        return false;
+    };
+    if backup.status != BackupStatus::Running {
+        return false;
+    }
+    fail(txn, operation, format!("{} was dropped", tree::absolute(txn.tables(), gone)));
+    enter(ss, txn, operation, if is_preparing(phase) { Phase::Abort } else { Phase::Release }, outbox);
+    true
 }
 
 /// The time to prepare is over: unless the cut was decided, the backup is aborted.
@@ -110,6 +133,7 @@ pub(super) fn response(
         Severity::Retriable if split::moving(txn.tables()).contains(&tablet) => {
             ss.counters.stale_responses_dropped += 1;
         }
+        Severity::Retriable if lost_a_table(ss, txn, operation, Phase::Transfer, outbox) => {}
         Severity::Retriable => copy_again(ss, operation, tablet, outbox),
         Severity::Fatal => {
             let reason = response.issues.last().map_or("no reason given", |issue| &issue.message);

@@ -6,7 +6,7 @@ use crate::local_db::Txn;
 use crate::schemeshard::schema::{
     BackupCollections, BackupKind, BackupRow, BackupStatus, Backups, IndexKey, SchemeShardTables, TableIndexes, Tables,
 };
-use crate::schemeshard::{PathState, SchemeShard, index};
+use crate::schemeshard::{PathState, SchemeShard, index, tree};
 use std::collections::BTreeSet;
 
 /// The newest Completed full backup and the Completed incrementals after it, in order of
@@ -56,11 +56,18 @@ pub(super) fn forget_table(ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTa
     for (index, impl_table) in indexes {
         txn.erase::<Tables>(&impl_table);
         txn.erase::<TableIndexes>(&IndexKey { table: path, index });
-        ss.tree.drop_path(txn, impl_table);
-        ss.tree.drop_path(txn, index);
+        drop_once(ss, txn, impl_table);
+        drop_once(ss, txn, index);
     }
     txn.erase::<Tables>(&path);
-    ss.tree.drop_path(txn, path);
+    drop_once(ss, txn, path);
+}
+
+/// Drops a path, unless that was done by force.
+fn drop_once(ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>, path: PathId) {
+    if tree::exists(txn.tables(), path) {
+        ss.tree.drop_path(txn, path);
+    }
 }
 
 /// Forgets a collection whose backups' shards are deleted: its rows and all paths below it.

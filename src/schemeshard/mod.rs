@@ -37,7 +37,7 @@ pub use counters::{HeldPaths, RestoreCounters, RestoreInfo, SchemeShardCounters}
 pub use path_state::PathState;
 pub use restore::percent;
 pub use schema::*;
-pub use tx::{Private, SchemeShardTx};
+pub use tx::{Force, Private, SchemeShardTx};
 
 use crate::counters::Counter;
 use crate::ids::{OperationId, ServerId, TxId};
@@ -63,6 +63,8 @@ pub struct SchemeShard {
     ids: ClientIds,
     waiters: BTreeMap<TxId, BTreeSet<ServerId>>,
     counters: SchemeShardCounters,
+    /// At which part the next proposal fails, if a fault asked for it.
+    fail_part: Option<u32>,
 }
 
 impl SchemeShard {
@@ -99,6 +101,7 @@ impl Tablet for SchemeShard {
             ids: ClientIds::default(),
             waiters: BTreeMap::new(),
             counters: SchemeShardCounters::default(),
+            fail_part: None,
         };
         restore::check_rows(tables);
         let mut resume = Vec::new();

@@ -160,6 +160,9 @@ pub(super) fn end(
 /// All tablets have answered: what comes next.
 fn leave(ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>, operation: OperationId, outbox: &mut Outbox) {
     let row = txn.get::<Operations>(&operation).expect("a phase ends while its operation lives").clone();
+    if row.kind == OperationKind::Backup && backup::lost_a_table(ss, txn, operation, row.phase, outbox) {
+        return;
+    }
     match (row.kind, row.phase) {
         (_, Phase::CreateShards) => enter(ss, txn, operation, Phase::InitShards, outbox),
         (OperationKind::SplitMerge, Phase::InitShards) => enter(ss, txn, operation, Phase::Handover, outbox),
@@ -269,7 +272,8 @@ fn each_shard(
     of: &[PathId],
     ask: impl Fn(PathId, TabletId, &crate::row::KeyRange) -> Ask,
 ) -> Vec<(TabletId, Ask)> {
-    let parts = of.iter().flat_map(|path| tables.tables[path].partitions.iter().map(move |part| (*path, part)));
+    let there = of.iter().filter_map(|path| Some((*path, tables.tables.get(path)?)));
+    let parts = there.flat_map(|(path, table)| table.partitions.iter().map(move |part| (path, part)));
     parts.map(|(path, part)| (part.tablet, ask(path, part.tablet, &part.range))).collect()
 }
 
@@ -327,7 +331,7 @@ fn each_source_if(
         .iter()
         .enumerate()
         .filter(|(_, item)| wanted(item))
-        .flat_map(|(sub, item)| tables.tables[&item.source].partitions.iter().map(move |part| (sub, part.tablet)));
+        .flat_map(|(sub, item)| restore::shards_of(tables, item.source).into_iter().map(move |tablet| (sub, tablet)));
     sources.map(|(sub, tablet)| (tablet, ask(sub, backup))).collect()
 }
 

@@ -171,6 +171,11 @@ pub(super) fn absolute(tables: &SchemeShardTables, id: PathId) -> String {
     }
 }
 
+/// Whether a path is there, and not dropped.
+pub(super) fn exists(tables: &SchemeShardTables, id: PathId) -> bool {
+    tables.paths.get(&id).is_some_and(|row| row.state != PathState::NotExist)
+}
+
 /// Marks a path as held by an operation. A dropped path is never touched.
 pub(super) fn hold(txn: &mut Txn<'_, SchemeShardTables>, id: PathId, state: PathState, holder: OperationId) {
     txn.update::<Paths>(&id, |row| {

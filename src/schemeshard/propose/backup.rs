@@ -56,13 +56,16 @@ impl Proposal<'_, '_> {
         let mut sources = Vec::new();
         let collection = &self.txn.tables().collections[&id];
         for name in &collection.tables {
+            self.part()?;
             let table = self.resolve_kind(name, PathKind::Table)?;
             check_not_held(self.txn.tables(), table)?;
             let of = sources.len();
             let relative = name.trim_start_matches(&format!("/{ROOT_NAME}/")).to_owned();
             sources.push(Source { name: name.clone(), table, copy: relative.clone(), index: None });
             if !collection.omit_indexes {
-                sources.extend(self.index_sources(table, &relative, of));
+                let indexes = self.index_sources(table, &relative, of);
+                indexes.iter().try_for_each(|_| self.part())?;
+                sources.extend(indexes);
             }
         }
         Ok((id, sources))

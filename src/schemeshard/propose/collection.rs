@@ -25,6 +25,7 @@ impl Proposal<'_, '_> {
         }
         let mut seen = BTreeSet::new();
         for table in tables {
+            self.part()?;
             let id = self.resolve_kind(table, PathKind::Table)?;
             index::check_no_index_table(self.txn.tables(), id)?;
             if self.is_backup_table(id) {
@@ -46,6 +47,7 @@ impl Proposal<'_, '_> {
     }
 
     pub(super) fn drop_collection(&mut self, path: &str) -> Result<Status, Refusal> {
+        self.part()?;
         let id = self.resolve_kind(path, PathKind::BackupCollection)?;
         check_not_held(self.txn.tables(), id)?;
 

@@ -15,6 +15,7 @@ use crate::schemeshard::SchemeShard;
 use crate::schemeshard::outbox::Outbox;
 use crate::schemeshard::schema::{Partition, PathKind, RequestRow, Requests, SchemeShardTables, Sys, TableRow, Tables};
 use crate::schemeshard::tree::{Refusal, absolute};
+use std::cell::Cell;
 
 /// The ids of the shards that SchemeShard has the hive create start here.
 const FIRST_SHARD: u64 = 72_000;
@@ -25,6 +26,8 @@ pub(super) struct Proposal<'a, 'b> {
     pub(super) txn: &'a mut Txn<'b, SchemeShardTables>,
     pub(super) outbox: &'a mut Outbox,
     pub(super) operation: OperationId,
+    /// How many of its parts were judged.
+    pub(super) parts: Cell<u32>,
 }
 
 /// Judges a request, does what it asks for, and returns the answer.
@@ -47,8 +50,10 @@ pub(super) fn propose(
             }
         };
     }
-    let mut proposal = Proposal { ss, txn, outbox, operation: tx_id.operation() };
+    let mut proposal = Proposal { ss, txn, outbox, operation: tx_id.operation(), parts: Cell::new(0) };
     let judged = proposal.judge(request);
+    let parts = proposal.parts.get();
+    ss.fail_part = ss.fail_part.filter(|part| *part > parts);
     if let Ok(status) = judged {
         txn.put::<Requests>(tx_id, RequestRow { content, status });
     }
@@ -88,7 +93,20 @@ impl Proposal<'_, '_> {
         }
     }
 
+    /// One more part of the proposal is judged: a table or index to be made, read, changed or dropped.
+    fn part(&self) -> Result<(), Refusal> {
+        let part = self.parts.get() + 1;
+        self.parts.set(part);
+        match self.ss.fail_part {
+            Some(failing) if failing == part => {
+                Err((Status::NotAvailable, format!("part {part} fails, as a fault asked for; ask again")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn mkdir(&mut self, path: &str) -> Result<Status, Refusal> {
+        self.part()?;
         self.ss.tree.check_free(self.txn.tables(), path)?;
         let parent = self.ss.tree.create_parents(self.txn, path);
         self.ss.tree.create(self.txn, parent, leaf(path), PathKind::Dir, None);

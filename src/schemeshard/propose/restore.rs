@@ -118,6 +118,7 @@ impl Proposal<'_, '_> {
             plan.chain.push(chain_part(tables, *backup, row, &names)?);
         }
         for (sub, name) in names.iter().enumerate() {
+            self.part()?;
             let source = newest.items.iter().find(|item| item.name == *name).map(|item| item.table);
             let table = &tables.tables[&source.unwrap_or(plan.chain[0].tables[sub])];
             let schema = without_marker(&table.schema);
@@ -202,7 +203,7 @@ fn chain_part(
     let mut part = ChainPart { backup, tables: Vec::new(), rows: Vec::new() };
     for name in names {
         let item = row.items.iter().find(|item| item.name == *name);
-        let item = item.filter(|item| tables.tables.contains_key(&item.table)).ok_or_else(|| {
+        let item = item.filter(|item| tree::exists(tables, item.table)).ok_or_else(|| {
             (
                 Status::PreconditionFailed,
                 format!("{name} is missing in {}; take a full backup", absolute(tables, row.dir)),

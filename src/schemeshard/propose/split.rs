@@ -16,6 +16,7 @@ impl Proposal<'_, '_> {
         boundaries: &[Key],
         by_load: bool,
     ) -> Result<Status, Refusal> {
+        self.part()?;
         let id = self.resolve_kind(path, PathKind::Table)?;
         if !by_load && collection::is_backup_table(self.txn.tables(), id) {
             let reason = format!("{path} belongs to a backup; its shards are split and merged by load only");

@@ -23,11 +23,13 @@ impl Proposal<'_, '_> {
         boundaries: &[Key],
         indexes: &[IndexSpec],
     ) -> Result<Status, Refusal> {
+        self.part()?;
         self.ss.tree.check_free(self.txn.tables(), path)?;
         let schema = schema_of(path, columns, key)?;
         check_boundaries(path, &schema, boundaries)?;
         let mut plans = Vec::with_capacity(indexes.len());
         for (at, spec) in indexes.iter().enumerate() {
+            self.part()?;
             let columns = index::check_spec(path, &schema, spec, &indexes[..at])?;
             let schema = index_schema(&schema, &columns);
             check_boundaries(&format!("{path}/{}", spec.name), &schema, &spec.boundaries)?;
@@ -54,6 +56,7 @@ impl Proposal<'_, '_> {
     }
 
     pub(super) fn alter_table(&mut self, path: &str, add: &[(String, ColumnType)]) -> Result<Status, Refusal> {
+        self.part()?;
         let table = self.resolve_kind(path, PathKind::Table)?;
         index::check_no_index_table(self.txn.tables(), table)?;
         check_not_held(self.txn.tables(), table)?;
@@ -77,6 +80,7 @@ impl Proposal<'_, '_> {
     }
 
     pub(super) fn drop_table(&mut self, path: &str) -> Result<Status, Refusal> {
+        self.part()?;
         let table = self.resolve_kind(path, PathKind::Table)?;
         index::check_no_index_table(self.txn.tables(), table)?;
         check_not_held(self.txn.tables(), table)?;

@@ -11,7 +11,7 @@ use crate::schemeshard::restore::{percent, shard_counts, shards_of};
 use crate::schemeshard::schema::{
     FinalStatus, IncrementalRestoreState, Outcome, Phase, RestoreState, SchemeShardTables, Tables,
 };
-use crate::schemeshard::{PathState, Private, SchemeShard, index};
+use crate::schemeshard::{PathState, Private, SchemeShard, index, tree};
 use std::collections::BTreeMap;
 
 /// The targets' shards exist and are born with the lineage: from here on increments run,
@@ -23,6 +23,9 @@ pub(in crate::schemeshard) fn control_done(
     outbox: &mut Outbox,
 ) {
     for target in txn.tables().restores[&operation].targets.clone() {
+        if !tree::exists(txn.tables(), target) {
+            continue;
+        }
         index::hold(txn, target, PathState::IncomingIncrementalRestore, operation);
     }
     match txn.tables().restore_states[&operation].state {

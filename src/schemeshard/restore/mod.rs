@@ -125,6 +125,9 @@ pub(super) fn write_work_list(
     incremental: u32,
 ) {
     for (sub, table) in restore.chain[incremental as usize].tables.iter().enumerate() {
+        if !tree::exists(txn.tables(), *table) {
+            continue;
+        }
         tree::hold(txn, *table, PathState::OutgoingIncrementalRestore, operation);
         for shard in shards_of(txn.tables(), *table) {
             let key = ProgressKey { operation, incremental, sub_operation: sub as u32, shard };
@@ -133,9 +136,10 @@ pub(super) fn write_work_list(
     }
 }
 
-/// The shards of a table.
+/// The shards of a table; none if it was dropped by force.
 pub(super) fn shards_of(tables: &SchemeShardTables, table: PathId) -> Vec<TabletId> {
-    tables.tables[&table].partitions.iter().map(|part| part.tablet).collect()
+    let row = tables.tables.get(&table);
+    row.map_or_else(Vec::new, |row| row.partitions.iter().map(|part| part.tablet).collect())
 }
 
 /// What boot asserts of the rows it reads.

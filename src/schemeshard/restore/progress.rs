@@ -5,7 +5,7 @@
 //! (next increment, or Completed); a deadline or the budget (Failed); a retry that is due;
 //! dispatch. Then every dispatched row that this incarnation has not asked is asked.
 
-use crate::ids::{OperationId, SECOND_US, Steady, TabletId};
+use crate::ids::{OperationId, PathId, SECOND_US, Steady, TabletId};
 use crate::local_db::Txn;
 use crate::message::{Issue, ScanRequest, ScanStatus, ScanWork, Severity};
 use crate::quirk::Quirk;
@@ -15,6 +15,7 @@ use crate::schemeshard::schema::{
     FinalStatus, IncrementalRestoreShardProgress, IncrementalRestoreState, Outcome, Phase, ProgressKey, ProgressRow,
     RestoreState, RestoreStateRow, SchemeShardTables, ShardState,
 };
+use crate::schemeshard::tree::{absolute, exists};
 use crate::schemeshard::tx::Way;
 use crate::schemeshard::{Private, SchemeShard, index, split};
 use crate::side_effects::TimerClass;
@@ -120,6 +121,10 @@ fn skip_volatile(ss: &SchemeShard, txn: T<'_, '_>, operation: OperationId) {
 fn failure(ss: &SchemeShard, tables: &SchemeShardTables, operation: OperationId, now: Steady) -> Option<Failure> {
     let state = &tables.restore_states[&operation];
     let fail = |status, message| Some(Failure { status, message });
+    if let Some(path) = dropped(tables, operation, state.incremental) {
+        let why = format!("increment {}: {} was dropped", state.incremental, absolute(tables, path));
+        return fail(FinalStatus::Shard(ScanStatus::InternalError), why);
+    }
     let rows: Vec<_> = work_list(tables, operation, state.incremental).collect();
     if rows.is_empty() {
         let why = format!("increment {} has no source shards to wait for", state.incremental);
@@ -149,6 +154,13 @@ fn failure(ss: &SchemeShard, tables: &SchemeShardTables, operation: OperationId,
     let reason = row.issues.last().map_or("no reason given", |issue| issue.message.as_str());
     let why = format!("{} failed {} times in increment {}: {reason}", key.shard, row.attempt, key.incremental);
     fail(FinalStatus::Shard(verdict), why)
+}
+
+/// A target, or a table of the increment, that was dropped by force.
+fn dropped(tables: &SchemeShardTables, operation: OperationId, incremental: u32) -> Option<PathId> {
+    let restore = &tables.restores[&operation];
+    let needed = restore.targets.iter().chain(&restore.chain[incremental as usize].tables);
+    needed.copied().find(|path| !exists(tables, *path))
 }
 
 fn overall_deadline(ss: &SchemeShard, started: Steady) -> Option<Steady> {
@@ -187,6 +199,9 @@ fn advance(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, increme
     ss.sent.remove(&operation);
     tracing::debug!(operation = operation.0, incremental = next, "next increment");
     write_work_list(txn, operation, &restore, next);
+    if dropped(txn.tables(), operation, next).is_some() {
+        return outbox.note(Private::Verdict { operation });
+    }
     if let Some(deadline) = stage_deadline(ss, now) {
         outbox.timer(deadline.0 - now.0, TimerClass::Deadline, Private::Deadline { operation });
     }

@@ -15,9 +15,15 @@ use crate::schemeshard::{SchemeShard, propose, tree};
 /// The first request id that SchemeShard gives itself; clients' are far below.
 const FIRST_OWN: u64 = 1 << 40;
 
+/// The next request id that SchemeShard gives itself.
+pub(super) fn own_tx_id(txn: &Txn<'_, SchemeShardTables>) -> TxId {
+    let last = txn.range::<Requests>(TxId(FIRST_OWN)..).next_back().map(|(tx_id, _)| tx_id.0);
+    TxId(last.map_or(FIRST_OWN, |last| last + 1))
+}
+
 /// Reads `SplitByLoad:SHARD:KEY` or `MergeByLoad:SHARD:SHARD`; a key of several columns is
 /// written `a,1`.
-pub(in crate::schemeshard) fn injection(text: &str) -> Option<Private> {
+pub(super) fn injection(text: &str) -> Option<Private> {
     let shard = |text: &str| text.strip_prefix('t')?.parse().ok().map(TabletId);
     match text.splitn(3, ':').collect::<Vec<_>>()[..] {
         ["SplitByLoad", one, key] => Some(Private::ByLoad { shards: vec![shard(one)?], key: key.to_owned() }),
@@ -40,8 +46,7 @@ impl ByLoad {
         let Some(request) = self.request(txn.tables()) else {
             return tracing::debug!(key = self.key, "nothing to split or merge");
         };
-        let last = txn.range::<Requests>(TxId(FIRST_OWN)..).next_back().map(|(tx_id, _)| tx_id.0);
-        let tx_id = TxId(last.map_or(FIRST_OWN, |last| last + 1));
+        let tx_id = own_tx_id(txn);
         let answer = propose::propose(ss, txn, tx_id, &request, &mut self.outbox);
         if let ClientMessage::ProposeAnswer { status, reason, .. } = answer
             && status != Status::Accepted

@@ -1,12 +1,13 @@
 //! SchemeShard's transactions: each is a way in, and the rooms it leads to hold the logic.
 
 mod bodies;
+mod by_force;
 mod by_load;
 mod private;
 mod route;
 
 pub(super) use bodies::{Init, Relock, Resume};
-pub(super) use by_load::injection;
+pub use by_force::Force;
 pub use private::Private;
 pub(super) use route::route;
 
@@ -21,7 +22,13 @@ use bodies::{
     BackupResponse, Configure, Disconnected, HiveReply, Notify, OperationTimer, PipeLost, Progress, Propose, Read,
     Reply, Response,
 };
+use by_force::ByForce;
 use by_load::ByLoad;
+
+/// The event that a host may bring about under this name.
+pub(super) fn injection(text: &str) -> Option<Private> {
+    by_load::injection(text).or_else(|| by_force::injection(text))
+}
 
 /// How `TTxProgress` was entered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -106,6 +113,8 @@ transactions! {
     HiveReply(HiveReply) = 12, "HiveReply";
     /// Shards are split or merged by load. YDB: `TTxPartitionHistogram`.
     ByLoad(ByLoad) = 13, "ByLoad";
+    /// A table is dropped by force, or a proposal will be refused.
+    ByForce(ByForce) = 14, "ByForce";
     /// A source shard reports on a restore. YDB: `TTxIncrementalRestoreResponse`, number 102.
     IncrementalRestoreResponse(Response) = 102, "IncrementalRestoreResponse";
     /// A restore decides what is next. YDB: `TTxProgress`, number 1100.
@@ -143,7 +152,8 @@ impl Transaction for SchemeShardTx {
             | SchemeShardTx::Relock(_)
             | SchemeShardTx::Disconnected(_)
             | SchemeShardTx::HiveReply(_)
-            | SchemeShardTx::ByLoad(_) => None,
+            | SchemeShardTx::ByLoad(_)
+            | SchemeShardTx::ByForce(_) => None,
         }
     }
 

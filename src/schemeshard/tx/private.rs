@@ -2,6 +2,7 @@
 
 use crate::ids::{OperationId, TabletId};
 use crate::message::{Kind, Message};
+use crate::schemeshard::tx::Force;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -53,6 +54,8 @@ pub enum Private {
         /// Where to split, as text; nothing for a merge.
         key: String,
     },
+    /// Something is done that no client may do. No tablet sends this: a host does, as a fault.
+    ByForce(Force),
 }
 
 impl Private {
@@ -65,7 +68,7 @@ impl Private {
             | Private::Deadline { operation }
             | Private::AskAgain { operation, .. }
             | Private::CutTimeout { operation } => *operation,
-            Private::ByLoad { .. } => return None,
+            Private::ByLoad { .. } | Private::ByForce(_) => return None,
         })
     }
 }
@@ -81,6 +84,7 @@ impl Message for Private {
             Private::AskAgain { .. } => "AskAgain",
             Private::CutTimeout { .. } => "CutTimeout",
             Private::ByLoad { .. } => "ByLoad",
+            Private::ByForce(_) => "ByForce",
         }
     }
 }
@@ -95,6 +99,8 @@ impl fmt::Display for Private {
                 shards.iter().try_for_each(|shard| write!(f, " {shard}"))?;
                 if key.is_empty() { Ok(()) } else { write!(f, " at {key}") }
             }
+            Private::ByForce(Force::DropPath(path)) => write!(f, " drops {path}"),
+            Private::ByForce(Force::FailPart(part)) => write!(f, " fails part {part}"),
             _ => Ok(()),
         }
     }

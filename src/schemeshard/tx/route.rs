@@ -4,6 +4,7 @@ use super::bodies::{
     BackupResponse, Configure, Disconnected, HiveReply, Notify, OperationTimer, PipeLost, Propose, Read, Reply,
     Response,
 };
+use super::by_force::ByForce;
 use super::by_load::ByLoad;
 use super::{Private, SchemeShardTx, Way};
 use crate::ids::TabletId;
@@ -72,6 +73,7 @@ fn route_private(private: Private) -> SchemeShardTx {
             SchemeShardTx::OperationTimer(OperationTimer { operation, tablet: Some(tablet), outbox: Outbox::default() })
         }
         Private::ByLoad { shards, key } => SchemeShardTx::ByLoad(ByLoad { shards, key, outbox: Outbox::default() }),
+        Private::ByForce(force) => SchemeShardTx::ByForce(ByForce { force, outbox: Outbox::default() }),
         Private::CutTimeout { operation } => {
             SchemeShardTx::OperationTimer(OperationTimer { operation, tablet: None, outbox: Outbox::default() })
         }
