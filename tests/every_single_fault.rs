@@ -5,8 +5,10 @@ mod common;
 use common::{load, load_without_zone};
 use std::path::Path;
 use std::sync::Arc;
+use tablets::ids::TabletId;
 use tabletsim::explore::{Report, Search, SearchOptions};
-use tabletsim::run::Verdict;
+use tabletsim::fault::{Action, Anchor, Fault, Point, Schedule, Side, points};
+use tabletsim::run::{RunOptions, Verdict, run};
 use tabletsim::scenario::Scenario;
 
 fn sweep(scenario: &Arc<Scenario>) -> Report {
@@ -104,4 +106,30 @@ fn cancel_at_any_moment() {
     for moment_ms in (0..48).step_by(6) {
         all_end_ok(&format!("cancelled after {moment_ms} ms"), &cancelled_after(moment_ms), 200);
     }
+}
+
+/// A table is dropped by force after this message, whoever reads or fills it: operations end, each
+/// one way or the other, and nothing is said to be there that is not.
+fn gone_after_any_message(name: &str, scenario: &Arc<Scenario>, path: &str) {
+    let traced = run(scenario, &RunOptions { record: true, ..RunOptions::default() }, &mut |_| {});
+    let messages = points(&traced.trace).into_iter().filter(|point| matches!(point, Point::Message { .. }));
+    let anchors: Vec<Anchor> = messages.map(|point| point.anchor(Side::After)).collect();
+    assert!(anchors.len() > 30, "{name} has more messages than {}", anchors.len());
+    for anchor in anchors {
+        let action = Action::Inject { tablet: TabletId(1), event: format!("DropPath:{path}") };
+        let schedule = Schedule(vec![Fault { anchor, action }]);
+        let outcome = run(scenario, &RunOptions { schedule, ..RunOptions::default() }, &mut |_| {});
+        let hangs = matches!(outcome.verdict, Verdict::Panicked | Verdict::Stuck | Verdict::Exhausted);
+        let found = (outcome.verdict, &outcome.reasons, &outcome.objections);
+        assert!(!hangs && outcome.objections.is_empty(), "{name} with {}: {found:?}", outcome.schedule);
+    }
+}
+
+#[test]
+fn a_table_that_goes_at_any_moment() {
+    let copy = "/Root/.backups/collections/daily/20250101000000Z_incremental/shop/orders";
+    for path in ["/Root/users", "/Root/shop/orders", copy] {
+        gone_after_any_message("index.sim", &load("index.sim"), path);
+    }
+    gone_after_any_message("indexed.sim without zone", &load_without_zone("indexed.sim"), "/Root/t");
 }

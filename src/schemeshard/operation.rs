@@ -326,12 +326,10 @@ fn each_source_if(
     ask: impl Fn(usize, &BackupRow) -> Ask,
 ) -> Vec<(TabletId, Ask)> {
     let backup = &tables.backups[&operation];
-    let sources = backup
-        .items
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| wanted(item))
-        .flat_map(|(sub, item)| restore::shards_of(tables, item.source).into_iter().map(move |tablet| (sub, tablet)));
+    let sources =
+        backup.items.iter().enumerate().filter(|(_, item)| wanted(item)).flat_map(|(sub, item)| {
+            restore::shards_of(tables, item.source).into_iter().map(move |tablet| (sub, tablet))
+        });
     sources.map(|(sub, tablet)| (tablet, ask(sub, backup))).collect()
 }
 

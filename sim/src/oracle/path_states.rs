@@ -15,6 +15,8 @@ use tablets::schemeshard::{
 #[derive(Clone, Debug, Default, Hash)]
 pub struct PathStates {
     dropped: BTreeSet<PathId>,
+    /// A fault has dropped a path by force, held or not.
+    forced: bool,
     looked: u64,
 }
 
@@ -29,12 +31,17 @@ impl Oracle for PathStates {
     }
 
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {
-        let What::Durable { .. } = record.what else {
-            return None;
-        };
+        match &record.what {
+            What::Durable { .. } => {}
+            What::Fault(line) => {
+                self.forced |= line.contains("DropPath:");
+                return None;
+            }
+            _ => return None,
+        }
         let tables = view.durable::<SchemeShard>(record.tablet?)?;
         self.looked += 1;
-        let (path, wrong) = self.wrong_path(&tables).or_else(|| wrong_restore(&tables))?;
+        let (path, wrong) = self.wrong_path(&tables).or_else(|| wrong_restore(&tables, self.forced))?;
         Some(Objection {
             oracle: self.name(),
             sentence: format!("{} ({path}) {wrong}", name_of(&tables, path)),
@@ -83,12 +90,16 @@ fn wrong_row(tables: &SchemeShardTables, row: &PathRow, dropped: bool) -> Option
     }
 }
 
-fn wrong_restore(tables: &SchemeShardTables) -> Option<(PathId, String)> {
+fn wrong_restore(tables: &SchemeShardTables, forced: bool) -> Option<(PathId, String)> {
     tables.restores.iter().find_map(|(operation, restore)| {
         let state = tables.restore_states.get(operation)?;
         match state.state {
             RestoreState::Ended(_) => None,
-            _ => wrong_hold(tables, *operation, restore, state.incremental),
+            _ => {
+                let wrong = wrong_hold(tables, *operation, restore, state.incremental)?;
+                let gone = forced && tables.paths[&wrong.0].drop_step.is_some();
+                (!gone).then_some(wrong)
+            }
         }
     })
 }

@@ -84,7 +84,10 @@ impl RestoreExact {
         let mut wrong = Vec::new();
         for (sub, target) in restore.targets.iter().enumerate() {
             let name = &restore.table_path_list[sub];
-            let table = tables.tables.get(target)?;
+            let Some(table) = tables.tables.get(target) else {
+                wrong.push(format!("{} is not there any more", name_of(tables, *target)));
+                continue;
+            };
             let found = model::stored(view, table);
             let Some(expected) = self.expected(tables, last, name, *target) else {
                 continue;
