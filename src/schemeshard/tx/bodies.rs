@@ -200,9 +200,10 @@ impl PipeLost {
                 | Phase::Abort
                 | Phase::DropStreams
                 | Phase::DeleteShards
-                | Phase::Activate,
+                | Phase::Activate
+                | Phase::InitShards,
             ) => operation::answered(ss, txn, operation, tablet, &mut self.outbox),
-            Some(Phase::CreateShards | Phase::InitShards | Phase::Handover | Phase::Increments) | None => {}
+            Some(Phase::CreateShards | Phase::Handover | Phase::Increments) | None => {}
         }
     }
 }
