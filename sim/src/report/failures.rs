@@ -16,6 +16,9 @@ const LEGEND: &str = "Read it downwards: a column is a tablet or a client, and i
 pub(super) fn all(out: &mut Html, report: &Report, shown: &[Shown]) {
     if report.groups.is_empty() {
         out.tag("p", "No run failed.");
+    } else {
+        let alike = "Failures that differ in numbers and names only are one; # stands for any number.";
+        out.tag_with("p", "faint", alike);
     }
     for (at, group) in report.groups.iter().enumerate() {
         failure(out, group, shown.get(at));

@@ -18,7 +18,7 @@ const LEAST: usize = 4;
 /// Pixels of a row.
 const ROW: usize = 20;
 /// Pixels of a column, at least.
-const COLUMN: usize = 250;
+const COLUMN: usize = 180;
 /// Pixels of all columns, at least.
 const WIDTH: usize = 960;
 /// Pixels of a character, about.
@@ -66,7 +66,7 @@ fn rows(story: &Story) -> Vec<Row> {
     let marks: BTreeSet<Index> = story.faults.iter().map(|fault| fault.at).chain(lost).collect();
     let share = if all.len() <= ROWS { all.len() } else { (ROWS / (marks.len() + 1)).max(LEAST) };
     let around = |mark: Index| place(mark).saturating_sub(share / 3)..place(mark) + share - share / 3;
-    let parts = marks.into_iter().map(around).chain([end.saturating_sub(share)..end]);
+    let parts = marks.into_iter().map(around).chain(std::iter::once(end.saturating_sub(share)..end));
     let shown: BTreeSet<usize> = parts.flatten().filter(|place| *place < all.len()).collect();
     let mut next = shown.first().copied().unwrap_or_default();
     let row = |place: usize| {

@@ -75,7 +75,7 @@ pub(super) fn numbers(out: &mut Html, report: &Report, spent: Option<Spent>) {
         ("failed", grouped(failed as u64 + pairs.failed), if failed as u64 + pairs.failed > 0 { "bad" } else { "" }),
         ("invalid", grouped(report.count(Verdict::Invalid) as u64), ""),
     ];
-    if let Some(Spent { seconds, runs, jobs, .. }) = spent {
+    if let Some(Spent { seconds, runs, jobs, .. }) = spent.filter(|spent| spent.runs > 0) {
         tiles.push(("seconds", format!("{seconds:.1}"), ""));
         tiles.push(("ms per run", format!("{:.2}", seconds * 1000.0 * jobs as f64 / runs.max(1) as f64), ""));
     }
@@ -88,7 +88,7 @@ pub(super) fn numbers(out: &mut Html, report: &Report, spent: Option<Spent>) {
 
 /// How many events runs took, how fast they were, and which took longest.
 pub(super) fn times(out: &mut Html, report: &Report, spent: Option<Spent>) {
-    if let Some(Spent { seconds, runs, events, jobs }) = spent {
+    if let Some(Spent { seconds, runs, events, jobs }) = spent.filter(|spent| spent.runs > 0) {
         let rate = |count: u64| grouped((count as f64 / seconds.max(0.001)).round() as u64);
         let each = seconds * 1e6 * jobs as f64 / runs.max(1) as f64;
         let (fast, per) = (rate(events), rate(runs));
