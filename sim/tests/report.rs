@@ -63,7 +63,7 @@ fn the_page_says_what_was_found() {
     );
     for group in &report.groups {
         assert!(html.contains(&format!("id=\"f{}\"", group.id)), "every failure has a place");
-        assert!(html.contains(&group.replay.replace('\'', "'")), "and the command that shows it");
+        assert!(html.contains(&group.replay), "and the command that shows it");
     }
     assert!(html.contains("a &lt;reason&gt; &amp; more") && !html.contains("<reason>"), "texts are no HTML");
     let rows = report.coverage.transactions.values().chain(report.coverage.messages.values());
