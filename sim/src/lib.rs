@@ -40,6 +40,8 @@ pub mod run;
 
 pub mod explore;
 
+pub mod report;
+
 pub mod cli;
 
 pub use world::{EdgeEvent, EdgeId, Endpoint, Step, World, WorldOptions};

@@ -33,10 +33,12 @@ enum Format {
 /// Arguments of `export`.
 #[derive(Args)]
 #[command(after_help = "\
-A trace is what 'run --trace' has written. A scenario is run first, with --seed, --schedule and --quirk.
+A trace is what 'run --trace' has written. A scenario is run first, with --seed, --schedule and --quirk;
+a failure's capsule is run as it is.
 
 Examples:
   tabletsim export sim/scenarios/restore.sim --to perfetto -o restore.json
+  tabletsim export failures/1a2b3c4d.capsule --to lanes
   tabletsim export trace.jsonl --to mermaid --steps 120..160
   tabletsim export sim/scenarios/tiny.sim --schedule 'reboot t1 at event 20' --to shiviz --against sim/scenarios/tiny.sim
   tabletsim export sim/scenarios/tiny.sim --to dot | dot -Tsvg > tiny.svg")]
@@ -50,7 +52,7 @@ pub(super) struct ExportArgs {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// A second run to compare with, for ShiViz; a scenario is run without faults and quirks
-    #[arg(long, value_name = "TRACE|SCENARIO")]
+    #[arg(long, value_name = "TRACE|SCENARIO|CAPSULE")]
     against: Option<PathBuf>,
     /// Only these steps, such as 100..200; the last is shown too
     #[arg(long, value_name = "FIRST..LAST", value_parser = steps)]

@@ -6,8 +6,10 @@ use super::sweep::ShowArgs;
 use super::{capsule, complain};
 use crate::explore::{Capsule, Coverage, Group, Report, Table};
 use crate::fault::Schedule;
+use crate::report::{self, Shown, Spent, escaped};
 use crate::run::{RunOptions, Verdict, run};
 use crate::scenario::Scenario;
+use crate::story::Story;
 use crate::trace::{Detail, lanes_from};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -21,6 +23,9 @@ const LANE_WIDTH: usize = 36;
 const PICTURE_LINES: usize = 48;
 /// Steps before the first fault that the picture shows.
 const STEPS_BEFORE: u64 = 4;
+
+/// Failures that get a picture, at most.
+const MOST_SHOWN: usize = 20;
 
 /// Shows the report in all the ways asked for.
 pub(super) fn show(
@@ -52,7 +57,37 @@ pub(super) fn show(
     {
         return complain(&format!("--junit: {}: {error}", path.display()));
     }
+    if let Some(path) = &args.report
+        && let Err(error) = std::fs::write(path, page(report, again, times))
+    {
+        return complain(&format!("--report: {}: {error}", path.display()));
+    }
     ExitCode::from(report.verdict().exit_code())
+}
+
+/// The page, for which the smallest run of each failure is made again.
+fn page(report: &Report, again: Option<(&Arc<Scenario>, &RunOptions)>, times: Option<Times>) -> String {
+    let shown = |group: &Group| {
+        let (scenario, options) = again?;
+        let schedule = group.schedule.parse::<Schedule>().ok()?;
+        let outcome = run(scenario, &RunOptions { schedule, record: true, ..options.clone() }, &mut |_| {});
+        let reasons = outcome.reasons.iter().map(|reason| (reason.clone(), Vec::new()));
+        let objections = outcome.objections.iter();
+        let objections = objections.map(|found| (format!("{}: {}", found.oracle, found.sentence), found.particulars()));
+        Some(Shown {
+            story: Story::of(&outcome.trace, &outcome.types),
+            reasons: reasons.chain(objections).collect(),
+            receipts: outcome
+                .receipts
+                .iter()
+                .map(|receipt| format!("✗ {} (step {}): {receipt}", receipt.fault, receipt.step))
+                .collect(),
+        })
+    };
+    let shown: Vec<Shown> = report.groups.iter().take(MOST_SHOWN).map_while(shown).collect();
+    let spent =
+        times.map(|Times { wall, runs, events, jobs }| Spent { seconds: wall.as_secs_f64(), runs, events, jobs });
+    report::page(report, &shown, spent)
 }
 
 fn json_text(report: &Report, times: Option<Times>) -> String {
@@ -264,17 +299,4 @@ fn junit(report: &Report) -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"{suite}\" tests=\"{tests}\" \
          failures=\"{failures}\" errors=\"{errors}\">\n{cases}</testsuite>\n"
     )
-}
-
-fn escaped(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '&' => "&amp;".to_owned(),
-            '<' => "&lt;".to_owned(),
-            '>' => "&gt;".to_owned(),
-            '"' => "&quot;".to_owned(),
-            c if c.is_control() => " ".to_owned(),
-            c => c.to_string(),
-        })
-        .collect()
 }

@@ -19,6 +19,8 @@ pub(super) struct Times {
     pub(super) runs: u64,
     /// Their events.
     pub(super) events: u64,
+    /// Threads that made them.
+    pub(super) jobs: usize,
 }
 
 /// The bar.
@@ -86,12 +88,12 @@ impl Bar {
         )
     }
 
-    /// The search is over.
-    pub(super) fn finish(self) -> Times {
+    /// The search, which had so many threads, is over.
+    pub(super) fn finish(self, jobs: usize) -> Times {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
         let (runs, events) = (self.before.0 + self.last.0, self.before.1 + self.last.1);
-        Times { wall: self.began.elapsed(), runs, events }
+        Times { wall: self.began.elapsed(), runs, events, jobs }
     }
 }

@@ -1,8 +1,10 @@
-//! Where a trace comes from: a file that `run --trace` has written, or a scenario that is run.
+//! Where a trace comes from: a file that `run --trace` has written, or a scenario or capsule that
+//! is run.
 
 use super::complain;
 use super::input::InputArgs;
 use super::out::Out;
+use crate::explore::Capsule;
 use crate::run::{Outcome, RunOptions, known_types, run};
 use crate::scenario::Scenario;
 use crate::trace::{Trace, read_json_lines};
@@ -17,8 +19,8 @@ use std::sync::Arc;
 /// A trace, or how to get one.
 #[derive(Args)]
 pub(super) struct SourceArgs {
-    /// A trace that 'run --trace' has written, or a scenario, which is then run
-    #[arg(value_name = "TRACE|SCENARIO")]
+    /// A trace that 'run --trace' has written, or a scenario or a failure's capsule, which is then run
+    #[arg(value_name = "TRACE|SCENARIO|CAPSULE")]
     pub(super) file: PathBuf,
     #[command(flatten)]
     pub(super) input: InputArgs,
@@ -35,30 +37,39 @@ pub(super) struct Source {
 impl SourceArgs {
     /// Reads the trace, or makes it.
     pub(super) fn load(&self) -> Result<Source, String> {
-        if !is_trace(&self.file)? {
-            return self.run();
+        let (name, form) = (self.file.display(), form(&self.file)?);
+        let own = match form {
+            Form::Scenario => return self.run(),
+            Form::Trace => "a trace, which is a run that is over",
+            Form::Capsule => "a capsule, which has its own",
+        };
+        if !self.input.is_empty() {
+            return Err(format!("{name} is {own}; seed, faults and quirks go with a scenario"));
         }
-        if self.input.is_empty() {
-            return read(&self.file);
-        }
-        let name = self.file.display();
-        Err(format!("{name} is a trace, which is a run that is over; seed, faults and quirks go with a scenario"))
+        other(&self.file)
     }
 
     fn run(&self) -> Result<Source, String> {
         let scenario = Scenario::load(&self.file).map_err(|error| error.to_string())?;
         let options = RunOptions { record: true, ..self.input.options(&scenario)? };
-        Ok(made(scenario, &options))
+        Ok(made(run(&Arc::new(scenario), &options, &mut |_| ())))
     }
 }
 
-/// The other run to compare with: a trace, or a scenario, which is run as it is.
+/// A run without further arguments: a trace, a capsule, or a scenario, which is run as it is.
 pub(super) fn other(file: &Path) -> Result<Source, String> {
-    if is_trace(file)? {
-        return read(file);
+    match form(file)? {
+        Form::Trace => read(file),
+        Form::Capsule => {
+            let capsule = Capsule::load(&file.display().to_string()).map_err(|error| error.to_string())?;
+            Ok(made(capsule.run(true)))
+        }
+        Form::Scenario => {
+            let scenario = Scenario::load(file).map_err(|error| error.to_string())?;
+            let options = RunOptions { record: true, ..RunOptions::default() };
+            Ok(made(run(&Arc::new(scenario), &options, &mut |_| ())))
+        }
     }
-    let scenario = Scenario::load(file).map_err(|error| error.to_string())?;
-    Ok(made(scenario, &RunOptions { record: true, ..RunOptions::default() }))
 }
 
 /// Writes a result to a file, or to standard output if there is none.
@@ -74,8 +85,8 @@ pub(super) fn write(file: Option<&Path>, text: &str, out: &mut Out) -> ExitCode 
     }
 }
 
-fn made(scenario: Scenario, options: &RunOptions) -> Source {
-    let Outcome { trace, types, .. } = run(&Arc::new(scenario), options, &mut |_| ());
+fn made(outcome: Outcome) -> Source {
+    let Outcome { trace, types, .. } = outcome;
     Source { trace, types }
 }
 
@@ -86,12 +97,27 @@ fn read(file: &Path) -> Result<Source, String> {
     Ok(Source { trace, types: known_types() })
 }
 
-/// Whether the file is a trace: its lines are JSON objects, which no statement of a scenario is.
-fn is_trace(file: &Path) -> Result<bool, String> {
-    if file.is_dir() {
-        return Ok(false);
+/// What a file may be.
+enum Form {
+    Trace,
+    Capsule,
+    Scenario,
+}
+
+/// A trace's lines are JSON objects, which no statement of a scenario is; a capsule says that it
+/// is one. It may also be the word that stands for a capsule.
+fn form(file: &Path) -> Result<Form, String> {
+    if file.to_str().is_some_and(Capsule::is_one) {
+        return Ok(Form::Capsule);
     }
-    let mut file = BufReader::new(File::open(file).map_err(|error| format!("{}: {error}", file.display()))?);
-    let start = file.fill_buf().unwrap_or_default();
-    Ok(start.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{'))
+    if file.is_dir() {
+        return Ok(Form::Scenario);
+    }
+    let mut opened = BufReader::new(File::open(file).map_err(|error| format!("{}: {error}", file.display()))?);
+    let start = opened.fill_buf().unwrap_or_default();
+    Ok(match start.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'{') => Form::Trace,
+        _ if Capsule::is_one(&String::from_utf8_lossy(start)) => Form::Capsule,
+        _ => Form::Scenario,
+    })
 }

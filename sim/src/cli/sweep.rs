@@ -23,6 +23,7 @@ const SHORT_AND_LONG: [(&str, u64); 2] = [("short", 10_000), ("long", 45_000_000
 Examples:
   tabletsim sweep sim/scenarios/tiny.sim
   tabletsim sweep sim/scenarios/tiny.sim --quirk advance-early --json -
+  tabletsim sweep sim/scenarios/tiny.sim --keep-going --report sweep.html
   tabletsim sweep sim/scenarios/tiny.sim --actions reboot --faults 2 --resume tiny.journal
   tabletsim sweep sim/scenarios/tiny.sim --faults 2 --partition 1/4 --resume part1.journal")]
 pub(super) struct SweepArgs {
@@ -80,6 +81,9 @@ pub(super) struct ShowArgs {
     /// Write each failure into this folder, as a capsule for `replay` and `shrink`
     #[arg(long, value_name = "DIR")]
     pub(super) capsules: Option<PathBuf>,
+    /// Write the results for people, as one HTML page with pictures, to this file
+    #[arg(long, value_name = "FILE.html")]
+    pub(super) report: Option<PathBuf>,
     /// Add times and rates to the JSON, which then is never the same twice
     #[arg(long, requires = "json")]
     pub(super) json_times: bool,
@@ -110,7 +114,7 @@ pub(super) fn sweep(args: &SweepArgs, out: &mut Out) -> ExitCode {
     let options = options(args);
     let mut bar = Bar::new();
     let report = Search { scenario: &scenario, options: &options, watch: &mut |progress| bar.tell(progress) }.run();
-    let times = bar.finish();
+    let times = bar.finish(options.jobs);
     match report {
         Ok(report) => findings::show(&report, Some((&scenario, &options.run)), Some(times), &args.show, out),
         Err(message) => complain(&message),

@@ -20,38 +20,28 @@ const TEXT: usize = 90;
 /// # Errors
 /// It is too long for Mermaid, or nothing is selected; the error says what to do.
 pub fn mermaid(story: &Story, selection: &Selection) -> Result<String, String> {
-    let counts = &story.counts;
-    let mut diagram = Diagram { story, out: String::new(), in_zone: false };
-    let (mut seen, mut first) = (BTreeSet::new(), BTreeMap::new());
     let ends = ends(story);
+    let lanes = lanes(story, selection, &ends);
+    let (Some(first), Some(last)) = (lanes.first(), lanes.last()) else {
+        return Err("nothing is selected: no message or change is at these steps and tablets".to_owned());
+    };
+    let across = if first == last { vec![*first] } else { vec![*first, *last] };
+    let across: Vec<&str> = across.into_iter().map(|lane| story.name(lane)).collect();
+    let mut diagram = Diagram { story, across: across.join(","), out: head(story, &lanes), in_zone: false };
+    let mut before = BTreeSet::new();
     for (index, fact) in story.facts.iter().enumerate() {
         for message in ends.get(&index).into_iter().flatten() {
-            let again = first.insert(same(message), message.n).is_some();
+            let again = !before.insert(same(message));
             if selection.keeps_message(story, message, fact) {
-                seen.extend([message.from, message.to]);
                 diagram.arrow(message, fact, again);
             }
         }
         if selection.keeps(story, fact) {
-            seen.extend(fact.lane.filter(|_| is_note(fact)));
             diagram.note(fact);
         }
     }
     diagram.close_zone();
-    if seen.is_empty() {
-        return Err("nothing is selected: no message or change is at these steps and tablets".to_owned());
-    }
-    let mut out = format!(
-        "%% events={} messages={} losses={} reboots={}\nsequenceDiagram\n",
-        counts.events, counts.messages, counts.losses, counts.reboots
-    );
-    for lane in seen {
-        let name = story.name(lane);
-        let kind = story.lanes[lane].kind.map_or_else(String::new, |kind| format!(" {kind}"));
-        let who = if kind.is_empty() { "actor" } else { "participant" };
-        writeln!(out, "    {who} {name} as {name}{kind}").expect("writing to a string does not fail");
-    }
-    out += &diagram.out;
+    let out = diagram.out;
     let length = out.chars().count();
     if length > MOST {
         return Err(format!(
@@ -60,6 +50,31 @@ pub fn mermaid(story: &Story, selection: &Selection) -> Result<String, String> {
         ));
     }
     Ok(out)
+}
+
+/// Who takes part in what is selected.
+fn lanes(story: &Story, selection: &Selection, ends: &BTreeMap<Index, Vec<&Message>>) -> BTreeSet<usize> {
+    let shown = ends.iter().flat_map(|(end, messages)| messages.iter().map(|message| (*message, story.fact(*end))));
+    let shown = shown.filter(|(message, end)| selection.keeps_message(story, message, end));
+    let notes = story.facts.iter().filter(|fact| is_note(fact) && selection.keeps(story, fact));
+    shown.flat_map(|(message, _)| [message.from, message.to]).chain(notes.filter_map(|fact| fact.lane)).collect()
+}
+
+fn head(story: &Story, lanes: &BTreeSet<usize>) -> String {
+    let counts = &story.counts;
+    let mut out = format!(
+        "%% events={} messages={} losses={} reboots={}\nsequenceDiagram\n",
+        counts.events, counts.messages, counts.losses, counts.reboots
+    );
+    for lane in lanes {
+        let name = story.name(*lane);
+        let line = match story.lanes[*lane].kind {
+            Some(kind) => format!("    participant {name} as {name} {kind}\n"),
+            None => format!("    actor {name}\n"),
+        };
+        out += &line;
+    }
+    out
 }
 
 /// Messages by the fact where they end; those under way end where they were sent.
@@ -81,6 +96,8 @@ fn same(message: &Message) -> (usize, usize, &str) {
 /// A diagram under construction.
 struct Diagram<'s> {
     story: &'s Story,
+    /// The first and the last who take part, for notes over all.
+    across: String,
     out: String,
     in_zone: bool,
 }
@@ -116,9 +133,7 @@ impl Diagram<'_> {
             }
             "zone ended" => self.close_zone(),
             "fault" | "objected" => {
-                if let Some(first) = self.story.lanes.iter().find(|lane| lane.kind.is_some()) {
-                    self.line(&format!("Note over {}: {text}", first.name));
-                }
+                self.line(&format!("Note over {}: {text}", self.across));
             }
             _ if is_note(fact) => {
                 if let Some(lane) = fact.lane {

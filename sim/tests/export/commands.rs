@@ -49,6 +49,23 @@ fn a_trace_file_and_its_scenario_are_the_same() {
     assert!(!exported.is_empty() && text.starts_with(&exported), "it is what a run shows");
 }
 
+/// A failure that a search has kept is exported as its run is.
+#[test]
+fn a_capsule_is_exported() {
+    let tiny = scenario("tiny.sim");
+    let folder = file("capsules.txt", b"").with_extension("d");
+    let quirk = ["--quirk", "aborted-scan-is-success", "--capsules", utf8(&folder)];
+    let search = tabletsim(&[&["sweep", utf8(&tiny)], &quirk[..]].concat());
+    assert_eq!(search.status.code(), Some(1), "the quirk is found");
+    let kept = std::fs::read_dir(&folder).expect("the failure is kept").next().expect("there is one");
+    let capsule = kept.expect("the folder can be read").path();
+    let text = tabletsim(&["export", utf8(&capsule), "--to", "text"]);
+    let said = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(text.status.success() && said.contains("✗ inject AbortScan") && said.contains("honest_status: "), "{said}");
+    refused(&["export", utf8(&capsule), "--to", "text", "--seed", "3"], "is a capsule, which has its own");
+    refused(&["export", "tc1:nonsense", "--to", "text"], "error: ");
+}
+
 #[test]
 fn mistakes_are_said_clearly() {
     let tiny = scenario("tiny.sim");

@@ -4,6 +4,7 @@ mod agree;
 mod commands;
 mod mermaid;
 mod perfetto;
+mod pictures;
 mod shiviz;
 
 use std::path::{Path, PathBuf};
