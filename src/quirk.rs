@@ -10,7 +10,7 @@
 use std::fmt;
 
 macro_rules! quirks {
-    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal, $oracle:literal;)+) => {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal, $oracle:literal $(| $also:literal)* $(, $faults:literal)?;)+) => {
         /// A known mistake.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Quirk {
@@ -30,9 +30,22 @@ macro_rules! quirks {
 
             /// The oracle that must object.
             pub fn oracle(self) -> &'static str {
+                self.oracles()[0]
+            }
+
+            /// Every oracle that may be the first to object, for each would be right.
+            pub fn oracles(self) -> &'static [&'static str] {
                 match self {
-                    $(Quirk::$name => $oracle,)+
+                    $(Quirk::$name => &[$oracle $(, $also)*],)+
                 }
+            }
+
+            /// The least number of faults that shows it, if it is known; `n` is any number.
+            pub fn faults(self) -> Option<&'static str> {
+                let faults: &[&'static str] = match self {
+                    $(Quirk::$name => &[$($faults)?],)+
+                };
+                faults.first().copied()
             }
 
             /// What it does, and what YDB did.
@@ -49,6 +62,39 @@ quirks! {
     /// The restore advances when the first shard of the increment has answered, not when all have.
     /// [C] early versions counted a sub-operation as done once its request was sent.
     AdvanceEarly = "advance-early", "incremental_order";
+    /// Success is answered when a scan begins, not when its rows are durable at the target. [C]
+    AckOnScanStart = "ack-on-scan-start", "honest_status" | "incremental_order" | "restore_exact", "0";
+    /// Boot takes shards that wait for a retry for done, "because their data was written". [C]
+    AbsorbAfterReboot = "absorb-after-reboot", "restore_exact" | "honest_status", "2";
+    /// A scan resumed after a key numbers its rows from 1 again; the target drops them as known. [C]
+    RenumberOnResume = "renumber-on-resume", "honest_status" | "restore_exact", "1";
+    /// A target forgets the last order of a source when the generation of the source grows, so
+    /// rows are applied again. [F], reverted in #40231.
+    ResetOrderOnGeneration = "reset-order-on-generation", "incremental_order", "1";
+    /// The order of incrementals is that of their directories' names, which is that of clocks. [C]
+    ChainByName = "chain-by-name", "restore_exact", "0";
+    /// The request goes to the target's shards, which copy from themselves. [C]
+    OwnPartitionOnly = "own-partition-only", "restore_exact", "0";
+    /// A part of the backup that is gone is a warning, and counts as done. [C]
+    SkipUnresolved = "skip-unresolved", "honest_status" | "restore_exact", "1";
+    /// Which restores are at work is remembered in memory only; boot resumes none. [F] #22274,
+    /// #20441, #35663.
+    StateInMemory = "state-in-memory", "progress_made", "1";
+    /// The control operation commits and then sends the event that starts the increments; a
+    /// reboot in between loses it. [F] #41268.
+    RunEventGap = "run-event-gap", "progress_made", "1";
+    /// A scan that is terminated reports nothing. [F] #35663.
+    CancelledScanSilent = "cancelled-scan-silent", "progress_made", "1";
+    /// That a tablet is deleted is taken for one more broken pipe. [C]
+    DeletedTabletRetried = "deleted-tablet-retried", "progress_made", "1";
+    /// DROP of a collection is allowed while its restore is being finalized. [F] #40691.
+    DropDuringFinalize = "drop-during-finalize", "path_states", "0";
+    /// An aborted cut leaves no change stream: the old one was closed when the cut was prepared.
+    /// [F] #40682, #40684, #40689, #20402.
+    BackupRotationHalfDone = "backup-rotation-half-done", "restore_exact", "1";
+    /// Paths of backup tables are made of the leaf name, so those in subdirectories are not
+    /// locked. [F] [C] #53163.
+    LeafNamePaths = "leaf-name-paths", "path_states", "0";
     /// Tables beyond the in-flight cap wait in memory only; after a reboot of SchemeShard
     /// they are skipped and the increment advances. [C] source, [I] impact.
     VolatileQueue = "volatile-queue", "restore_exact";
@@ -84,6 +130,20 @@ quirks! {
     /// [I] impact.
     ReadyCounterLeak = "ready-counter-leak", "progress_made";
 }
+
+/// Mistakes that YDB made, or might have, and that have no place here, and why.
+pub const ABSENT: &[(&str, &str)] = &[
+    (
+        "multi-source-first-only",
+        "only the first source of a request is used [C]: a shard has one table and refuses a request that names two, \
+         so SchemeShard sends one request for each",
+    ),
+    (
+        "endless-sender-retry",
+        "resolve errors are retried every second for ever [C]: however long a sender goes on, SchemeShard's deadlines end \
+         the increment, and CancelScan, repeated until it is acknowledged, ends every scan",
+    ),
+];
 
 impl fmt::Display for Quirk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -87,8 +87,9 @@ macro_rules! each_quirk {
 
         #[test]
         fn every_quirk_has_its_test_and_every_oracle_its_quirk() {
-            let tested = [$(Quirk::$quirk,)+];
-            assert_eq!(tested.len(), Quirk::ALL.len(), "each quirk is tested here");
+            for quirk in [$(Quirk::$quirk,)+] {
+                assert!(!quirk.oracles().is_empty(), "{quirk} has an oracle that must object");
+            }
             for oracle in oracle::all() {
                 let seen = Quirk::ALL.iter().any(|quirk| quirk.oracle() == oracle.name());
                 assert!(seen, "{} was never seen red", oracle.name());

@@ -32,6 +32,11 @@ impl DataShard {
         match started {
             Ok(live) => {
                 self.counters.scans_started += 1;
+                if self.info.quirks.has(Quirk::AckOnScanStart) {
+                    // The scan is on its way, which is taken for the work being done.
+                    let response = report(&request, self.info.tablet, ScanStatus::Success, None, &Prefix::default());
+                    out.answer_schemeshard(asker, report_message(&request.work, response));
+                }
                 self.scans.insert(id, Scan::Live(Box::new(live)));
                 self.on_scan(id, None, txn, out, |scan, desk| {
                     scan.start(desk);

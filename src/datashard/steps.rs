@@ -24,6 +24,7 @@ use crate::datashard::succession::serving;
 use crate::ids::{OperationId, PathId, TabletId};
 use crate::local_db::{Only, Txn};
 use crate::message::{ShardInit, ShardStep, StepStatus};
+use crate::quirk::{Quirk, Quirks};
 use crate::row::{Key, TableSchema};
 
 type ShardTxn<'a> = Txn<'a, DataShardTables>;
@@ -32,6 +33,7 @@ type ShardTxn<'a> = Txn<'a, DataShardTables>;
 /// caller writes back if the step is done.
 pub(super) fn perform(
     txn: &mut ShardTxn<'_>,
+    quirks: Quirks,
     operation: OperationId,
     row: &mut SchemeOpRow,
     step: &ShardStep,
@@ -54,7 +56,14 @@ pub(super) fn perform(
         }
         (CutPhase::Idle, ShardStep::Cut { .. }) => panic!("{operation} cuts a shard that it has not prepared"),
         (CutPhase::Cut, ShardStep::Cut { .. }) => {}
-        (CutPhase::Idle | CutPhase::Prepared | CutPhase::Aborted, ShardStep::Abort) => row.cut = CutPhase::Aborted,
+        (CutPhase::Idle | CutPhase::Prepared | CutPhase::Aborted, ShardStep::Abort) => {
+            if row.cut == CutPhase::Prepared && quirks.has(Quirk::BackupRotationHalfDone) {
+                // The open stream was closed when the cut was prepared, and the next was never opened.
+                let collecting: Vec<PathId> = txn.tables().streams.keys().copied().collect();
+                collecting.iter().for_each(|collection| txn.erase::<Streams>(collection));
+            }
+            row.cut = CutPhase::Aborted;
+        }
         (CutPhase::Cut | CutPhase::Aborted, ShardStep::Prepare)
         | (CutPhase::Aborted, ShardStep::Cut { .. })
         | (CutPhase::Cut, ShardStep::Abort) => return StepStatus::Stale,

@@ -7,6 +7,7 @@ use crate::datashard::scan::ScanEnd;
 use crate::datashard::schema::DataShardTables;
 use crate::local_db::Txn;
 use crate::message::ScanStatus;
+use crate::quirk::Quirk;
 
 /// Every live scan is terminated, and reports so.
 #[derive(Clone, Debug, Hash)]
@@ -20,7 +21,10 @@ impl TxAbortScan {
     pub(super) fn execute(&mut self, shard: &mut DataShard, txn: &mut Txn<'_, DataShardTables>) {
         for id in shard.live_scans() {
             let why = format!("scan terminated: {}", self.cause);
-            shard.on_scan(id, None, txn, &mut self.out, |_, _| Some(ScanEnd::Failed(self.status, why)));
+            // YDB's cancelled scan just went away, and nobody was told.
+            let silent = shard.info.quirks.has(Quirk::CancelledScanSilent);
+            let end = if silent { ScanEnd::Silent } else { ScanEnd::Failed(self.status, why) };
+            shard.on_scan(id, None, txn, &mut self.out, |_, _| Some(end));
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::datashard::schema::{DataShardTables, Lineages, OrderRow, Orders};
 use crate::ids::ServerId;
 use crate::local_db::Txn;
 use crate::message::{DataShardMessage, ExchangeStatus, Handshake, Origin};
+use crate::quirk::{Quirk, Quirks};
 
 /// A change sender of another shard opens a session here.
 #[derive(Clone, Debug, Hash)]
@@ -26,7 +27,7 @@ impl TxHandshake {
         let origin = self.handshake.origin;
         let status = judge_handshake(txn.tables(), &self.handshake);
         let last_record_order = match status {
-            ExchangeStatus::Ok => open(&origin, txn),
+            ExchangeStatus::Ok => open(&origin, shard.info.quirks, txn),
             ExchangeStatus::StaleGeneration | ExchangeStatus::StaleSession => {
                 shard.counters.stale_sessions += 1;
                 0
@@ -42,9 +43,13 @@ impl TxHandshake {
 }
 
 /// Opens the session, and its increment if it is the first to; returns the last order applied.
-fn open(origin: &Origin, txn: &mut Txn<'_, DataShardTables>) -> u64 {
+fn open(origin: &Origin, quirks: Quirks, txn: &mut Txn<'_, DataShardTables>) -> u64 {
     let key = order_key(origin);
-    let known = txn.get::<Orders>(&key).copied();
+    let mut known = txn.get::<Orders>(&key).copied();
+    if quirks.has(Quirk::ResetOrderOnGeneration) {
+        // A new incarnation of the origin is taken for one that has sent nothing yet.
+        known = known.filter(|row| row.generation == origin.generation);
+    }
     let older = known.is_none_or(|row| (row.generation, row.session) <= (origin.generation, origin.session));
     assert!(older, "sessions of one origin only grow: {origin}");
     let last_record_order = known.map_or(0, |row| row.last_record_order);

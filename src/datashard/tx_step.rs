@@ -65,7 +65,7 @@ impl TxStep {
     ) -> StepStatus {
         let nothing = SchemeOpRow { seq: self.seq, step: String::new(), cut: CutPhase::Idle, scans_over: false };
         let mut row = known.unwrap_or(nothing);
-        let status = steps::perform(txn, self.operation, &mut row, &self.step);
+        let status = steps::perform(txn, shard.info.quirks, self.operation, &mut row, &self.step);
         if status == StepStatus::Done {
             if row.scans_over {
                 shard.forget_scans(self.operation, &mut self.out);

@@ -3,6 +3,7 @@
 
 use crate::ids::{OperationId, PathId, TabletId};
 use crate::local_db::Txn;
+use crate::quirk::{Quirk, Quirks};
 use crate::schemeshard::schema::{
     BackupCollections, BackupKind, BackupRow, BackupStatus, Backups, IndexKey, SchemeShardTables, TableIndexes, Tables,
 };
@@ -11,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// The newest Completed full backup and the Completed incrementals after it, in order of
 /// their sequence numbers. Empty if there is no full one.
-pub(super) fn chain(tables: &SchemeShardTables, collection: PathId) -> Vec<(OperationId, &BackupRow)> {
+pub(super) fn chain(quirks: Quirks, tables: &SchemeShardTables, collection: PathId) -> Vec<(OperationId, &BackupRow)> {
     let mut completed: Vec<(OperationId, &BackupRow)> = tables
         .backups
         .iter()
@@ -19,6 +20,10 @@ pub(super) fn chain(tables: &SchemeShardTables, collection: PathId) -> Vec<(Oper
         .map(|(id, row)| (*id, row))
         .collect();
     completed.sort_by_key(|(_, row)| row.seq);
+    if quirks.has(Quirk::ChainByName) {
+        // Names are stamps, so their order is taken for that of the backups.
+        completed.sort_by_key(|(_, row)| &tables.paths[&row.dir].name);
+    }
     match completed.iter().rposition(|(_, row)| row.kind == BackupKind::Full) {
         Some(full) => completed.split_off(full),
         None => Vec::new(),

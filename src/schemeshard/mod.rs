@@ -121,7 +121,9 @@ impl Tablet for SchemeShard {
             if row.phase != Phase::Increments {
                 resume.push(SchemeShardTx::Resume(Resume::new(*operation)));
             }
-            if row.kind == OperationKind::Restore {
+            let forgotten = info.quirks.has(Quirk::StateInMemory)
+                || info.quirks.has(Quirk::RunEventGap) && restore::waits_for_run_event(tables, *operation);
+            if row.kind == OperationKind::Restore && !forgotten {
                 resume.push(SchemeShardTx::progress(*operation, Way::Boot));
             }
         }

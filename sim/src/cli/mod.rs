@@ -18,6 +18,7 @@ mod run;
 mod shrink;
 mod source;
 mod sweep;
+mod zoo;
 
 use clap::builder::styling::Styles;
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
@@ -61,6 +62,8 @@ enum Command {
     Merge(sweep::MergeArgs),
     /// Write a trace in the format of another tool: text, lanes, Perfetto, ShiViz, Mermaid, Graphviz
     Export(export::ExportArgs),
+    /// See which known mistakes the searches find, and how soon
+    Zoo(zoo::ZooArgs),
     /// List the verbs of scenario files
     #[command(after_help = "Example:\n  tabletsim verbs")]
     Verbs(reference::ReferenceArgs),
@@ -113,6 +116,7 @@ pub fn main() -> ExitCode {
         Command::Shrink(args) => return shrink::shrink(&args, &mut out),
         Command::Merge(args) => return sweep::merge(&args, &mut out),
         Command::Export(args) => return export::export(&args, &mut out),
+        Command::Zoo(args) => return zoo::zoo(&args, &mut out),
         Command::Verbs(args) => reference::verbs(&mut out, &args),
         Command::Oracles(args) => reference::oracles(&mut out, &args),
         Command::Quirks { name, args } => reference::quirks(&mut out, &args, name),

@@ -7,7 +7,7 @@ use crate::oracle::all as all_oracles;
 use crate::scenario::VERBS;
 use clap::Args;
 use tablets::counters::{Shape, Unit};
-use tablets::quirk::Quirk;
+use tablets::quirk::{ABSENT, Quirk};
 use tablets::settings::{SETTINGS, Settings};
 
 /// Options of every list.
@@ -44,7 +44,7 @@ parentheses prints nothing.";
 /// Prints the oracles.
 pub(super) fn oracles(out: &mut Out, args: &ReferenceArgs) {
     let entries = all_oracles().into_iter().map(|oracle| {
-        let quirks = Quirk::ALL.iter().filter(|quirk| quirk.oracle() == oracle.name());
+        let quirks = Quirk::ALL.iter().filter(|quirk| quirk.oracles().contains(&oracle.name()));
         let quirks: Vec<&str> = quirks.map(|quirk| quirk.name()).collect();
         let lines = if quirks.is_empty() { Vec::new() } else { vec![("seen red with", quirks.join(", "))] };
         Entry { name: oracle.name().to_owned(), about: oracle.rule().to_owned(), lines }
@@ -59,12 +59,20 @@ pub(super) fn quirks(out: &mut Out, args: &ReferenceArgs, only: Option<Quirk>) {
     let entries = chosen.map(|quirk| Entry {
         name: quirk.name().to_owned(),
         about: quirk.about().split_whitespace().collect::<Vec<_>>().join(" "),
-        lines: vec![("oracle", quirk.oracle().to_owned())],
+        lines: [("oracle", quirk.oracles().join(" or "))]
+            .into_iter()
+            .chain(quirk.faults().map(|faults| ("least number of faults", faults.to_owned())))
+            .collect(),
+    });
+    let absent = ABSENT.iter().filter(|_| only.is_none()).map(|(name, why)| Entry {
+        name: (*name).to_owned(),
+        about: format!("Cannot be switched on: {why}."),
+        lines: Vec::new(),
     });
     let story = "\
 A quirk is a known mistake, off unless asked for with `--quirk`. What is said of YDB is
 [F] stated in a public thread, [C] read in some version of the source, or [I] inferred.";
-    page(out, args, "Quirks", story, entries);
+    page(out, args, "Quirks", story, entries.chain(absent));
 }
 
 /// Prints the anchors and actions of faults.

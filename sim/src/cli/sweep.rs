@@ -138,8 +138,12 @@ pub(super) fn merge(args: &MergeArgs, out: &mut Out) -> ExitCode {
     findings::show(&report, scenario.as_ref().map(|scenario| (scenario, &run)), None, &args.show, out)
 }
 
+/// Threads, as asked for or one for each core.
+pub(super) fn jobs(asked: Option<usize>) -> usize {
+    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
 fn options(args: &SweepArgs) -> SearchOptions {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     SearchOptions {
         run: RunOptions {
             seed: args.seed,
@@ -153,7 +157,7 @@ fn options(args: &SweepArgs) -> SearchOptions {
         },
         limit: args.limit,
         together: usize::from(args.faults),
-        jobs: args.jobs.unwrap_or(cores),
+        jobs: jobs(args.jobs),
         keep_going: args.keep_going,
         check_determinism: args.check_determinism,
         partition: args.partition,

@@ -14,6 +14,7 @@
 //!   cut into partitions whose journals are merged.
 //! * `capsule`: a failure as a file or one word, and its replay.
 //! * `shrink`: the smallest case with the same failure.
+//! * `zoo`: which known mistakes these searches find.
 //! * `report`: a pure function of a journal's content, so that neither jobs, interruptions nor
 //!   partitions can change a byte of it.
 //!
@@ -31,6 +32,7 @@ mod report;
 mod shrink;
 mod sweep;
 mod trial;
+pub mod zoo;
 
 pub use capsule::{Build, Capsule, CapsuleError, Finding, Replayed};
 pub use choice::Choice;

@@ -244,7 +244,7 @@ impl Progress {
     }
 }
 
-fn single(trier: &mut Trier, index: usize, fault: &Fault, twice_every: Option<usize>) -> Single {
+pub(super) fn single(trier: &mut Trier, index: usize, fault: &Fault, twice_every: Option<usize>) -> Single {
     let schedule = Schedule(vec![fault.clone()]);
     let (seen, state) = trier.run(&schedule);
     let again = twice_every.is_some_and(|every| index.is_multiple_of(every.max(1)));

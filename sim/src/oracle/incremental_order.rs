@@ -4,20 +4,24 @@ use crate::oracle::applied::Applied;
 use crate::oracle::{Objection, Oracle, View};
 use crate::trace::{Record, What};
 use std::collections::{BTreeMap, BTreeSet};
-use tablets::datashard::{DataShard, DataShardTables};
+use tablets::datashard::{DataShard, DataShardTables, OrderKey};
 use tablets::ids::{OperationId, PathId, TabletId};
+use tablets::local_db::Only;
 use tablets::schemeshard::{SchemeShard, SchemeShardTables};
 
 /// Nothing of increment i + 1 becomes durable at a target before all of increment i has.
 ///
 /// Judged when a target first holds an order of a new increment: by then every row of the
-/// increment before must be applied, at every target.
+/// increment before must be applied, at every target. And what a target has applied stays known
+/// there, so that nothing is applied again on top of what came later.
 #[derive(Clone, Debug, Default, Hash)]
 pub struct IncrementalOrder {
     highest: BTreeMap<(TabletId, OperationId), u32>,
     applied: Applied,
     /// Parts of a chain that were seen to be applied everywhere.
     complete: BTreeSet<(OperationId, u32)>,
+    /// The last orders of each target.
+    known: BTreeMap<TabletId, BTreeMap<OrderKey, u64>>,
     looked: u64,
 }
 
@@ -27,7 +31,7 @@ impl Oracle for IncrementalOrder {
     }
 
     fn rule(&self) -> &'static str {
-        "nothing of an increment is applied before all of the increment before it is durable"
+        "nothing of an increment is applied before all of the increment before it is durable, and nothing is applied twice"
     }
 
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {
@@ -40,6 +44,16 @@ impl Oracle for IncrementalOrder {
             return None;
         }
         let shard = view.durable::<DataShard>(target)?;
+        if let Some(forgotten) = self.forgotten(target, &shard) {
+            return Some(Objection {
+                oracle: self.name(),
+                sentence: format!("{target} has forgotten what it had applied"),
+                rule: self.rule(),
+                tablets: vec![target],
+                steps: vec![record.step],
+                details: vec![forgotten],
+            });
+        }
         let (operation, incremental) = self.newly_begun(target, &shard)?;
         let (schemeshard, tables) = view.tablets().into_iter().find_map(|(tablet, _)| {
             Some((
@@ -75,6 +89,18 @@ impl IncrementalOrder {
         let newest = applied.map(|(key, _)| (key.operation, key.incremental_idx)).max()?;
         let before = self.highest.insert((target, newest.0), newest.1);
         (newest.1 > 0 && before != Some(newest.1)).then_some(newest)
+    }
+
+    /// An order that has fallen. An heir takes the least of its parents', until it serves.
+    fn forgotten(&mut self, target: TabletId, shard: &DataShardTables) -> Option<String> {
+        let known = self.known.entry(target).or_default();
+        let serves = shard.heir.get(&Only).is_none_or(|heir| heir.active);
+        let fallen = shard.orders.iter().find_map(|(key, row)| {
+            let before = known.get(key).copied().filter(|before| serves && row.last_record_order < *before)?;
+            Some(format!("of {key}: row {before} was its last, and now is row {}", row.last_record_order))
+        });
+        *known = shard.orders.iter().map(|(key, row)| (*key, row.last_record_order)).collect();
+        fallen
     }
 
     fn missing_in(

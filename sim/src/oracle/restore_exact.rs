@@ -6,7 +6,7 @@ use crate::trace::{Record, What};
 use std::collections::BTreeSet;
 use tablets::datashard::DataShard;
 use tablets::ids::{OperationId, PathId};
-use tablets::schemeshard::{Outcome, RestoreState, SchemeShard, SchemeShardTables};
+use tablets::schemeshard::{BackupRow, BackupStatus, Outcome, RestoreState, SchemeShard, SchemeShardTables};
 
 /// At the commit that enters Finalizing(Completed), every target equals the model at the
 /// chain's last cut: values, partial updates, nulls, deletes; an index table equals what follows
@@ -54,6 +54,14 @@ impl Oracle for RestoreExact {
     }
 }
 
+/// The newest Completed backup of a collection, which has nothing newer while it is restored from.
+/// What SchemeShard takes for the chain's end may be wrong.
+fn newest(tables: &SchemeShardTables, collection: PathId) -> Option<OperationId> {
+    let completed = |row: &BackupRow| row.collection == collection && row.status == BackupStatus::Completed;
+    let backups = tables.backups.iter().filter(|(_, row)| completed(row));
+    backups.max_by_key(|(_, row)| row.seq).map(|(backup, _)| *backup)
+}
+
 impl RestoreExact {
     /// A restore that failed or was cancelled promises nothing: its targets hold what they hold.
     fn take_unfinished(&mut self, tables: &SchemeShardTables, view: &View<'_>) {
@@ -80,7 +88,7 @@ impl RestoreExact {
     ) -> Option<Objection> {
         self.looked += 1;
         let restore = &tables.restores[&operation];
-        let last = restore.chain.last()?.backup;
+        let last = newest(tables, restore.backup_collection_path_id)?;
         let mut wrong = Vec::new();
         for (sub, target) in restore.targets.iter().enumerate() {
             let name = &restore.table_path_list[sub];

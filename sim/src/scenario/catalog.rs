@@ -204,6 +204,8 @@ impl Catalog {
                     Arc::make_mut(&mut table.def).schema = table.def.schema.with_columns(add);
                 }
             }
+            // What may be refused may still be there.
+            Statement::DropTable { .. } | Statement::DropCollection { .. } if item.marks.maybe => {}
             Statement::DropTable { path } => self.table_and_indexes(path, |table| table.dropped = Some(item.line)),
             Statement::Collection { name, tables, omit_indexes, .. } => {
                 let listed = Listed { tables: tables.clone(), omit_indexes: *omit_indexes };

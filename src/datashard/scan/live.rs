@@ -331,6 +331,10 @@ fn skipped(request: &ScanRequest, source: &Source, desk: &Desk<'_>) -> Result<Pr
         return Ok(Prefix::default());
     };
     let mut prefix = Prefix { order: 0, bytes: 0, key: Some(start_key.clone()) };
+    if desk.quirks.has(Quirk::RenumberOnResume) {
+        // What was read before does not count: the next row is number 1.
+        return Ok(prefix);
+    }
     for row in source.after(desk.tables, None).take_while(|row| row.key <= start_key) {
         prefix.order += 1;
         prefix.bytes += row.size() as u64;

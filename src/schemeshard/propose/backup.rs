@@ -36,7 +36,7 @@ impl Proposal<'_, '_> {
         if !self.txn.tables().collections[&id].incremental {
             return refuse("the collection is not incremental".to_owned());
         }
-        let chain = collection::chain(self.txn.tables(), id);
+        let chain = collection::chain(self.ss.info.quirks, self.txn.tables(), id);
         let Some((_, last)) = chain.last() else {
             return refuse("there is no full backup".to_owned());
         };

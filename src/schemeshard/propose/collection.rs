@@ -2,9 +2,12 @@
 
 use super::{Proposal, leaf};
 use crate::message::Status;
-use crate::schemeshard::schema::{BackupCollections, CollectionRow, OperationKind, OperationRow, PathKind, Phase};
+use crate::quirk::Quirk;
+use crate::schemeshard::schema::{
+    BackupCollections, CollectionRow, OperationKind, OperationRow, PathKind, Paths, Phase,
+};
 use crate::schemeshard::tree::{self, ROOT_NAME, Refusal, check_not_held};
-use crate::schemeshard::{PathState, collection, index, operation};
+use crate::schemeshard::{PathState, collection, index, operation, restore};
 use std::collections::BTreeSet;
 
 impl Proposal<'_, '_> {
@@ -49,6 +52,10 @@ impl Proposal<'_, '_> {
     pub(super) fn drop_collection(&mut self, path: &str) -> Result<Status, Refusal> {
         self.part()?;
         let id = self.resolve_kind(path, PathKind::BackupCollection)?;
+        if self.ss.info.quirks.has(Quirk::DropDuringFinalize) && restore::is_finalizing(self.txn.tables(), id) {
+            // All rows are back, so the restore is taken for over.
+            self.txn.update::<Paths>(&id, |row| row.holder = None);
+        }
         check_not_held(self.txn.tables(), id)?;
 
         tree::hold(self.txn, id, PathState::Drop, self.operation);

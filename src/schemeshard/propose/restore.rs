@@ -42,7 +42,13 @@ impl Proposal<'_, '_> {
                 0 => PathState::OutgoingIncrementalRestore,
                 _ => PathState::AwaitingOutgoingIncrementalRestore,
             };
-            for table in &part.tables {
+            let dir = self.txn.tables().backups[&part.backup].dir;
+            for (table, name) in part.tables.iter().zip(&plan.names) {
+                let by_leaf = self.ss.tree.child(dir, leaf(name));
+                if self.ss.info.quirks.has(Quirk::LeafNamePaths) && by_leaf != Some(*table) {
+                    // What is not found by its leaf name is not locked.
+                    continue;
+                }
                 tree::hold(self.txn, *table, state, operation);
             }
         }
@@ -64,7 +70,7 @@ impl Proposal<'_, '_> {
     fn begin_restore(&mut self, restore: LongIncrementalRestoreOp, targets: Vec<PathId>) {
         let (operation, now) = (self.operation, self.txn.steady());
         let collection = restore.backup_collection_path_id;
-        write_work_list(self.txn, operation, &restore, 0);
+        write_work_list(self.ss.info.quirks, self.txn, operation, &restore, 0);
         self.txn.put::<IncrementalRestoreOperations>(operation, restore);
         let state = RestoreStateRow {
             state: RestoreState::Running,
@@ -96,7 +102,7 @@ impl Proposal<'_, '_> {
         let tables = self.txn.tables();
         let collection = self.resolve_kind(path, PathKind::BackupCollection)?;
         check_not_held(tables, collection)?;
-        let chain = collection::chain(tables, collection);
+        let chain = collection::chain(self.ss.info.quirks, tables, collection);
         let Some((_, full)) = chain.first() else {
             return Err((Status::PreconditionFailed, format!("{path} has no completed full backup; take one")));
         };

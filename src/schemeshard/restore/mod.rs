@@ -50,13 +50,29 @@ pub(super) use response::response;
 use crate::ids::{OperationId, PathId, TabletId};
 use crate::local_db::Txn;
 use crate::message::{ScanStatus, Severity, ShardCounts, SubOperationCounts};
+use crate::quirk::{Quirk, Quirks};
 use crate::schemeshard::schema::{
-    IncrementalRestoreShardProgress, LongIncrementalRestoreOp, ProgressKey, ProgressRow, RestoreState,
+    IncrementalRestoreShardProgress, LongIncrementalRestoreOp, Phase, ProgressKey, ProgressRow, RestoreState,
     SchemeShardTables, ShardState,
 };
 use crate::schemeshard::{PathState, tree};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+
+/// Whether the restore's targets are ready, and the event that starts its increments has done
+/// nothing yet.
+pub(super) fn waits_for_run_event(tables: &SchemeShardTables, operation: OperationId) -> bool {
+    let started = |(_, row): (&ProgressKey, &ProgressRow)| row.state != ShardState::Pending;
+    tables.operations[&operation].phase == Phase::Increments
+        && tables.restore_states[&operation].incremental == 0
+        && !work_list(tables, operation, 0).any(started)
+}
+
+/// Whether a restore of this collection has its outcome and not its end.
+pub(super) fn is_finalizing(tables: &SchemeShardTables, collection: PathId) -> bool {
+    let holder = tables.paths[&collection].holder.and_then(|holder| tables.restore_states.get(&holder));
+    holder.is_some_and(|row| matches!(row.state, RestoreState::Finalizing(_)))
+}
 
 /// The keys of one increment's work list.
 pub(super) fn increment_keys(operation: OperationId, incremental: u32) -> RangeInclusive<ProgressKey> {
@@ -117,8 +133,18 @@ pub(super) fn rows_and_bytes(tables: &SchemeShardTables, operation: OperationId)
     (rows.max(state.shown.0), bytes.max(state.shown.1))
 }
 
+/// The table whose shards are asked to bring rows to the target of a sub-operation.
+fn source_of(quirks: Quirks, restore: &LongIncrementalRestoreOp, incremental: u32, sub_operation: usize) -> PathId {
+    if quirks.has(Quirk::OwnPartitionOnly) {
+        // The target's shards are asked, as if the rows were there.
+        return restore.targets[sub_operation];
+    }
+    restore.chain[incremental as usize].tables[sub_operation]
+}
+
 /// Writes the work list of one increment and locks its tables as being read.
 pub(super) fn write_work_list(
+    quirks: Quirks,
     txn: &mut Txn<'_, SchemeShardTables>,
     operation: OperationId,
     restore: &LongIncrementalRestoreOp,
@@ -129,7 +155,7 @@ pub(super) fn write_work_list(
             continue;
         }
         tree::hold(txn, *table, PathState::OutgoingIncrementalRestore, operation);
-        for shard in shards_of(txn.tables(), *table) {
+        for shard in shards_of(txn.tables(), source_of(quirks, restore, incremental, sub)) {
             let key = ProgressKey { operation, incremental, sub_operation: sub as u32, shard };
             txn.put::<IncrementalRestoreShardProgress>(key, ProgressRow::pending());
         }

@@ -8,9 +8,9 @@
 use crate::ids::{OperationId, PathId, SECOND_US, Steady, TabletId};
 use crate::local_db::Txn;
 use crate::message::{Issue, ScanRequest, ScanStatus, ScanWork, Severity};
-use crate::quirk::Quirk;
+use crate::quirk::{Quirk, Quirks};
 use crate::schemeshard::outbox::Outbox;
-use crate::schemeshard::restore::{Failure, choose, increment_keys, shards_of, work_list, write_work_list};
+use crate::schemeshard::restore::{Failure, choose, increment_keys, shards_of, source_of, work_list, write_work_list};
 use crate::schemeshard::schema::{
     FinalStatus, IncrementalRestoreShardProgress, IncrementalRestoreState, Outcome, Phase, ProgressKey, ProgressRow,
     RestoreState, RestoreStateRow, SchemeShardTables, ShardState,
@@ -55,7 +55,7 @@ pub(in crate::schemeshard) fn progress(
 fn arrive(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, way: Way, outbox: &mut Outbox) {
     match way {
         Way::Boot => {
-            skip_volatile(ss, txn, operation);
+            take_for_done(ss, txn, operation);
             if ss.info.quirks.has(Quirk::IndexTablesForgotten) {
                 index::forget_locks(txn, operation);
             }
@@ -106,13 +106,21 @@ fn heartbeat(ss: &SchemeShard, operation: OperationId, outbox: &mut Outbox) {
     outbox.timer(ss.settings.heartbeat_us as u64, TimerClass::Heartbeat, Private::Heartbeat { operation });
 }
 
-fn skip_volatile(ss: &SchemeShard, txn: T<'_, '_>, operation: OperationId) {
-    let volatile = txn.tables().operations[&operation].phase == Phase::Increments;
-    if !(volatile && ss.info.quirks.has(Quirk::VolatileQueue)) {
+/// What boot takes for done although it is not: nothing, but for quirks.
+fn take_for_done(ss: &SchemeShard, txn: T<'_, '_>, operation: OperationId) {
+    let quirks = ss.info.quirks;
+    let taken = |row: &ProgressRow| match row.state {
+        // What waited for its turn waited in memory.
+        ShardState::Pending => quirks.has(Quirk::VolatileQueue),
+        // What a failed shard had read was written, so it counts as completed.
+        ShardState::Backoff(_) => quirks.has(Quirk::AbsorbAfterReboot),
+        ShardState::Dispatched | ShardState::Done(_) => false,
+    };
+    if txn.tables().operations[&operation].phase != Phase::Increments {
         return;
     }
     let incremental = txn.get::<IncrementalRestoreState>(&operation).map_or(0, |state| state.incremental);
-    for key in keys_in(txn, operation, incremental, |row| row.state == ShardState::Pending) {
+    for key in keys_in(txn, operation, incremental, taken) {
         txn.update::<IncrementalRestoreShardProgress>(&key, |row| row.state = ShardState::Done(ScanStatus::Success));
     }
 }
@@ -198,7 +206,7 @@ fn advance(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, increme
     });
     ss.sent.remove(&operation);
     tracing::debug!(operation = operation.0, incremental = next, "next increment");
-    write_work_list(txn, operation, &restore, next);
+    write_work_list(ss.info.quirks, txn, operation, &restore, next);
     if dropped(txn.tables(), operation, next).is_some() {
         return outbox.note(Private::Verdict { operation });
     }
@@ -297,7 +305,7 @@ fn request(ss: &SchemeShard, tables: &SchemeShardTables, key: ProgressKey) -> Sc
         attempt: row.attempt,
         incremental_idx: key.incremental,
         work: ScanWork::Restore,
-        src_path_ids: vec![restore.chain[key.incremental as usize].tables[sub]],
+        src_path_ids: vec![source_of(ss.info.quirks, restore, key.incremental, sub)],
         dst_path_id: restore.targets[sub],
         schemeshard_id: ss.info.tablet,
         schemeshard_generation: ss.info.generation,
@@ -320,7 +328,12 @@ fn keys_in(
 }
 
 /// A source shard is known to be deleted: while its partition is current, its data is lost.
-pub(in crate::schemeshard) fn tablet_deleted(txn: T<'_, '_>, operation: OperationId, tablet: TabletId) -> bool {
+pub(in crate::schemeshard) fn tablet_deleted(
+    ss: &SchemeShard,
+    txn: T<'_, '_>,
+    operation: OperationId,
+    tablet: TabletId,
+) -> bool {
     let state = txn.get::<IncrementalRestoreState>(&operation);
     let Some(state) = state.filter(|row| row.state == RestoreState::Running) else {
         return false;
@@ -328,20 +341,24 @@ pub(in crate::schemeshard) fn tablet_deleted(txn: T<'_, '_>, operation: Operatio
     let incremental = state.incremental;
     let mine: Vec<ProgressKey> = keys_in(txn, operation, incremental, |row| row.state == ShardState::Dispatched)
         .into_iter()
-        .filter(|key| key.shard == tablet && is_current(txn.tables(), key))
+        .filter(|key| key.shard == tablet && is_current(ss.info.quirks, txn.tables(), key))
         .collect();
+    // YDB warned of what it could not resolve, and counted it as done.
+    let skips = ss.info.quirks.has(Quirk::SkipUnresolved);
+    let verdict = if skips { ScanStatus::Success } else { ScanStatus::InternalError };
     for key in &mine {
         txn.update::<IncrementalRestoreShardProgress>(key, |row| {
-            row.state = ShardState::Done(ScanStatus::InternalError);
-            row.verdict = Some(ScanStatus::InternalError);
-            row.issues.push(Issue { message: format!("{tablet} is deleted, its data is lost"), fatal: true });
+            row.state = ShardState::Done(verdict);
+            row.verdict = Some(verdict);
+            row.issues.push(Issue { message: format!("{tablet} is deleted, its data is lost"), fatal: !skips });
         });
     }
     !mine.is_empty()
 }
 
 /// Whether a row is of a shard that its table still has.
-fn is_current(tables: &SchemeShardTables, key: &ProgressKey) -> bool {
-    let table = tables.restores[&key.operation].chain[key.incremental as usize].tables[key.sub_operation as usize];
+fn is_current(quirks: Quirks, tables: &SchemeShardTables, key: &ProgressKey) -> bool {
+    let restore = &tables.restores[&key.operation];
+    let table = source_of(quirks, restore, key.incremental, key.sub_operation as usize);
     shards_of(tables, table).contains(&key.shard)
 }

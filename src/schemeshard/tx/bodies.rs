@@ -171,8 +171,9 @@ impl PipeLost {
             return;
         };
         let (operation, tablet) = (lost.owner, lost.tablet);
-        if self.end == PipeEnd::Deleted {
-            if restore::tablet_deleted(txn, operation, tablet) {
+        // Otherwise a tablet that is gone for good would be asked again and again.
+        if self.end == PipeEnd::Deleted && !ss.info.quirks.has(Quirk::DeletedTabletRetried) {
+            if restore::tablet_deleted(ss, txn, operation, tablet) {
                 self.outbox.note(Private::Verdict { operation });
             }
             return self.deleted(ss, txn, operation, tablet);
