@@ -30,6 +30,8 @@ pub(super) struct Source {
     pub(super) trace: Trace,
     /// What reads messages and rows.
     pub(super) types: Types,
+    /// How the run ended, if it was made just now; its trace is above.
+    pub(super) outcome: Option<Outcome>,
 }
 
 impl SourceArgs {
@@ -75,15 +77,16 @@ pub(super) fn write(file: Option<&Path>, text: &str, out: &mut Out) -> ExitCode 
 }
 
 fn made(scenario: Scenario, options: &RunOptions) -> Source {
-    let Outcome { trace, types, .. } = run(&Arc::new(scenario), options, &mut |_| ());
-    Source { trace, types }
+    let mut outcome = run(&Arc::new(scenario), options, &mut |_| ());
+    let trace = std::mem::take(&mut outcome.trace);
+    Source { trace, types: outcome.types.clone(), outcome: Some(outcome) }
 }
 
 fn read(file: &Path) -> Result<Source, String> {
     let name = file.display();
     let opened = File::open(file).map_err(|error| format!("{name}: {error}"))?;
     let trace = read_json_lines(BufReader::new(opened)).map_err(|error| format!("{name}: not a trace: {error}"))?;
-    Ok(Source { trace, types: known_types() })
+    Ok(Source { trace, types: known_types(), outcome: None })
 }
 
 /// Whether the file is a trace: its lines are JSON objects, which no statement of a scenario is.
