@@ -64,6 +64,10 @@ fn without_tags(line: &str) -> &str {
 fn files_are_short_and_open_with_their_story() {
     assert_none(everything().iter().flat_map(too_long));
     assert_none(everything().iter().flat_map(without_story));
+    let scripts = files("sim/src/view/page", ".js");
+    assert_none(scripts.iter().flat_map(too_long));
+    let bare = scripts.iter().filter(|script| !script.text.starts_with("// "));
+    assert_none(bare.map(|script| format!("{}: does not say what it is for", script.path)));
     let lessons = files("examples", ".rs").into_iter().filter(|lesson| lesson.path.starts_with("examples/l"));
     assert_none(lessons.filter(|lesson| lesson.lines() > 120).map(|lesson| format!("{}: over 120 lines", lesson.path)));
     let lengths: Vec<usize> = code().iter().map(Source::lines).collect();
@@ -143,6 +147,10 @@ fn every_rule_can_fail() {
         actix_elsewhere(&source("//! On actix.\nuse actix::Actor;\n")),
         ["src/sample.rs:2: names actix, which only src/actor.rs may"]
     );
+    let server = |path: &str, text: &str| Source { path: path.to_owned(), text: text.to_owned() };
+    assert_eq!(actix_elsewhere(&server("sim/src/cli/explore.rs", "use actix_web::App;\n")), Vec::<String>::new());
+    assert_eq!(actix_elsewhere(&server("sim/src/cli/explore.rs", "use actix::Actor;\n")).len(), 1);
+    assert_eq!(actix_elsewhere(&server("sim/src/cli/run.rs", "use actix_web::App;\n")).len(), 1);
     assert_eq!(pub_docs(&source("/// Docs.\npub fn f() {}\npub fn g() {}\n")).2, ["src/sample.rs:3: g"]);
     assert_eq!(machine_paths(&source(concat!("// see /ho", "me/me/notes"))).len(), 1);
     let page = Source {

@@ -25,6 +25,8 @@ pub mod story;
 
 pub mod export;
 
+pub mod view;
+
 pub mod metrics;
 pub mod oracle;
 

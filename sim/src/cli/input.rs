@@ -49,12 +49,18 @@ impl InputArgs {
 
     /// The arguments that make the same run again.
     pub(super) fn again(&self, outcome: &Outcome) -> String {
-        let mut again = format!(" --seed {}", outcome.seed);
-        for quirk in &self.quirks {
-            again += &format!(" --quirk {quirk}");
-        }
+        let mut again = self.lasting(outcome.seed);
         if !outcome.schedule.0.is_empty() {
             again += &format!(" --schedule '{}'", outcome.schedule.to_line());
+        }
+        again
+    }
+
+    /// The same without the faults.
+    pub(super) fn lasting(&self, seed: u64) -> String {
+        let mut again = format!(" --seed {seed}");
+        for quirk in &self.quirks {
+            again += &format!(" --quirk {quirk}");
         }
         if self.beyond_contract {
             again += " --beyond-contract";

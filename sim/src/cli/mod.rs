@@ -6,6 +6,7 @@
 //! mean. A reader that closes the pipe early is no error.
 
 mod capsule;
+mod explore;
 mod export;
 mod findings;
 mod input;
@@ -18,6 +19,7 @@ mod run;
 mod shrink;
 mod source;
 mod sweep;
+mod view;
 mod zoo;
 
 use clap::builder::styling::Styles;
@@ -62,6 +64,10 @@ enum Command {
     Merge(sweep::MergeArgs),
     /// Write a trace in the format of another tool: text, lanes, Perfetto, ShiViz, Mermaid, Graphviz
     Export(export::ExportArgs),
+    /// Show a run as one HTML page, to be walked through in a browser
+    View(view::ViewArgs),
+    /// Walk through a scenario in a browser, and choose what happens next
+    Explore(explore::ExploreArgs),
     /// See which known mistakes the searches find, and how soon
     Zoo(zoo::ZooArgs),
     /// List the verbs of scenario files
@@ -116,6 +122,8 @@ pub fn main() -> ExitCode {
         Command::Shrink(args) => return shrink::shrink(&args, &mut out),
         Command::Merge(args) => return sweep::merge(&args, &mut out),
         Command::Export(args) => return export::export(&args, &mut out),
+        Command::View(args) => return view::view(&args, &mut out),
+        Command::Explore(args) => return explore::explore(&args, &mut out),
         Command::Zoo(args) => return zoo::zoo(&args, &mut out),
         Command::Verbs(args) => reference::verbs(&mut out, &args),
         Command::Oracles(args) => reference::oracles(&mut out, &args),

@@ -32,6 +32,8 @@ pub(super) struct Source {
     pub(super) trace: Trace,
     /// What reads messages and rows.
     pub(super) types: Types,
+    /// How the run ended, if it was made just now; its trace is above.
+    pub(super) outcome: Option<Outcome>,
 }
 
 impl SourceArgs {
@@ -85,16 +87,16 @@ pub(super) fn write(file: Option<&Path>, text: &str, out: &mut Out) -> ExitCode 
     }
 }
 
-fn made(outcome: Outcome) -> Source {
-    let Outcome { trace, types, .. } = outcome;
-    Source { trace, types }
+fn made(mut outcome: Outcome) -> Source {
+    let trace = std::mem::take(&mut outcome.trace);
+    Source { trace, types: outcome.types.clone(), outcome: Some(outcome) }
 }
 
 fn read(file: &Path) -> Result<Source, String> {
     let name = file.display();
     let opened = File::open(file).map_err(|error| format!("{name}: {error}"))?;
     let trace = read_json_lines(BufReader::new(opened)).map_err(|error| format!("{name}: not a trace: {error}"))?;
-    Ok(Source { trace, types: known_types() })
+    Ok(Source { trace, types: known_types(), outcome: None })
 }
 
 /// What a file may be.

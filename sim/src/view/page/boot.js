@@ -1,0 +1,24 @@
+// The beginning: unpacks the data that the page carries, and shows it.
+'use strict';
+
+/** Base64 of a zlib stream of JSON. */
+async function unpack(text) {
+  const letters = atob(text);
+  const packed = new Uint8Array(letters.length);
+  for (let place = 0; place < packed.length; place++) packed[place] = letters.charCodeAt(place);
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
+  return JSON.parse(await new Response(stream).text());
+}
+
+async function boot() {
+  const started = performance.now();
+  const app = new App(await unpack(document.getElementById('data').textContent));
+  app.paint();
+  window.app = app;
+  document.body.dataset.ready = Math.round(performance.now() - started);
+}
+
+boot().catch((error) => {
+  document.getElementById('said').textContent = `This page cannot be shown: ${error.message}`;
+  document.body.dataset.failed = error.stack;
+});
