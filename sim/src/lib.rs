@@ -40,6 +40,9 @@ pub mod run;
 
 pub mod explore;
 
+#[cfg(feature = "proptest")]
+pub mod strategy;
+
 pub mod cli;
 
 pub use world::{EdgeEvent, EdgeId, Endpoint, Step, World, WorldOptions};

@@ -266,7 +266,8 @@ fn junit(report: &Report) -> String {
     )
 }
 
-fn escaped(text: &str) -> String {
+/// Text within XML.
+pub(super) fn escaped(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '&' => "&amp;".to_owned(),
