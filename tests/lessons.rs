@@ -33,6 +33,7 @@ lessons! {
     l07 = l07_change_exchange in "../examples/l07_change_exchange.rs";
     l08 = l08_a_chain_of_backups in "../examples/l08_a_chain_of_backups.rs";
     l09 = l09_in_order_once in "../examples/l09_in_order_once.rs";
+    l10 = l10_exploring in "../examples/l10_exploring.rs";
 }
 
 use std::path::{Path, PathBuf};

@@ -43,6 +43,8 @@ pub mod run;
 pub mod explore;
 
 pub mod report;
+#[cfg(feature = "proptest")]
+pub mod strategy;
 
 pub mod cli;
 

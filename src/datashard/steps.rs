@@ -77,11 +77,13 @@ pub(super) fn perform(
         }
         (_, ShardStep::CancelScan) => row.scans_over = true,
         (_, ShardStep::Split { heirs }) => {
-            let serves = serving(txn.tables()).is_ok() || handed_over.is_some();
-            assert!(serves, "{operation} splits a shard that serves nobody yet");
+            // An old incarnation does not know what its successor was told.
+            if serving(txn.tables()).is_err() && handed_over.is_none() {
+                return StepStatus::NotYet;
+            }
             txn.put::<Handover>(Only, HandoverRow { operation, heirs: heirs.clone() });
         }
-        (_, ShardStep::Activate) => activate(txn, operation),
+        (_, ShardStep::Activate) => return activate(txn, operation),
         (_, ShardStep::DropStream { collection }) => {
             txn.erase::<Streams>(collection);
             erase_changes(txn, *collection, u64::MAX);
@@ -127,14 +129,16 @@ fn learn(txn: &mut ShardTxn<'_>, schema: &TableSchema) {
     });
 }
 
-/// An heir that has everything begins to serve.
-fn activate(txn: &mut ShardTxn<'_>, operation: OperationId) {
-    let mine = txn.update::<Heir>(&Only, |heir| {
-        assert_eq!(heir.operation, operation, "an heir serves when its own operation says so");
-        assert!(heir.missing.is_empty(), "an heir serves when it has the image of every parent");
-        heir.active = true;
-    });
-    assert!(mine, "only an heir has to be told to serve");
+/// An heir that has everything begins to serve. An old incarnation that still runs may not know
+/// of the images that its successor took; what it writes would be refused.
+fn activate(txn: &mut ShardTxn<'_>, operation: OperationId) -> StepStatus {
+    let heir = txn.get::<Heir>(&Only).expect("only an heir has to be told to serve");
+    assert_eq!(heir.operation, operation, "an heir serves when its own operation says so");
+    if !heir.missing.is_empty() {
+        return StepStatus::NotYet;
+    }
+    txn.update::<Heir>(&Only, |heir| heir.active = true);
+    StepStatus::Done
 }
 
 /// A shard that has no table yet has nothing to block.

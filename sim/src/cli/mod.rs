@@ -6,9 +6,11 @@
 //! mean. A reader that closes the pipe early is no error.
 
 mod capsule;
+mod diff;
 mod explore;
 mod export;
 mod findings;
+mod hunt;
 mod input;
 mod log;
 mod out;
@@ -39,6 +41,7 @@ const USAGE: u8 = 2;
 Examples:
   tabletsim run sim/scenarios/restore.sim
   tabletsim sweep sim/scenarios/tiny.sim --capsules failures
+  tabletsim hunt sim/scenarios/restore.sim --time 10m --capsules failures
   tabletsim replay failures/1a2b3c4d.capsule
   tabletsim shrink failures/1a2b3c4d.capsule
   tabletsim run sim/scenarios/tiny.sim --schedule 'reboot t1 at event 20' --format text")]
@@ -56,10 +59,14 @@ enum Command {
     Run(run::RunArgs),
     /// Try every fault at every point of a scenario, one run each
     Sweep(sweep::SweepArgs),
+    /// Try seeds, each a world with faults and clients of its own
+    Hunt(hunt::HuntArgs),
     /// Run a failure that was kept as a capsule, and say whether it is still the same
     Replay(capsule::ReplayArgs),
     /// Make a failure smaller, down to a script that can be kept
     Shrink(shrink::ShrinkArgs),
+    /// Compare two runs: where they part, and what is different from there on
+    Diff(diff::DiffArgs),
     /// Join the results of a sweep's partitions
     Merge(sweep::MergeArgs),
     /// Write a trace in the format of another tool: text, lanes, Perfetto, ShiViz, Mermaid, Graphviz
@@ -118,8 +125,10 @@ pub fn main() -> ExitCode {
     match cli.command {
         Command::Run(args) => return run::run(&args, &mut out),
         Command::Sweep(args) => return sweep::sweep(&args, &mut out),
+        Command::Hunt(args) => return hunt::hunt(&args, &mut out),
         Command::Replay(args) => return capsule::replay(&args, &mut out),
         Command::Shrink(args) => return shrink::shrink(&args, &mut out),
+        Command::Diff(args) => return diff::diff(&args, &mut out),
         Command::Merge(args) => return sweep::merge(&args, &mut out),
         Command::Export(args) => return export::export(&args, &mut out),
         Command::View(args) => return view::view(&args, &mut out),

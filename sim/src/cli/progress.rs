@@ -72,6 +72,11 @@ impl Bar {
         }
     }
 
+    /// How long the search has gone on.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
     fn message(&self, progress: &Progress) -> String {
         let seconds = self.began.elapsed().as_secs_f64().max(0.001);
         let rate = |count: u64| (count as f64 / seconds).round();

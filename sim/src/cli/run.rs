@@ -3,7 +3,7 @@
 use super::input::InputArgs;
 use super::out::Out;
 use super::{complain, log, report};
-use crate::explore::{Capsule, Fingerprint};
+use crate::explore::{Capsule, Fingerprint, Reorder};
 use crate::metrics::{self, prometheus};
 use crate::run::{Outcome, Progress, RunOptions, run as carry_out};
 use crate::scenario::Scenario;
@@ -41,6 +41,7 @@ Examples:
   tabletsim run sim/scenarios/restore.sim
   tabletsim run sim/scenarios/tiny.sim --schedule 'reboot t1 at event 20' --format text
   tabletsim run sim/scenarios/tiny.sim --quirk advance-early --trace trace.jsonl
+  tabletsim run sim/scenarios/restore.sim --seed 5 --reorder pct:3
   tabletsim run sim/scenarios/tiny.sim --quirk finish-by-readiness --capsule tiny.capsule
   tabletsim run sim/scenarios/restore.sim --counters --metrics restore.prom")]
 pub(super) struct RunArgs {
@@ -60,6 +61,9 @@ pub(super) struct RunArgs {
     /// Write the counters to this file in Prometheus' text format
     #[arg(long, value_name = "OUT.prom")]
     metrics: Option<PathBuf>,
+    /// Draw another order of delivery from the seed, as delays: pct:D or delay:D
+    #[arg(long, value_name = "HOW")]
+    reorder: Option<Reorder>,
     /// Write a failure as a capsule to this file, for `replay` and `shrink`; with - print it as one word
     #[arg(long, value_name = "OUT.capsule")]
     capsule: Option<PathBuf>,
@@ -90,12 +94,17 @@ pub(super) fn run(args: &RunArgs, out: &mut Out) -> ExitCode {
 fn prepared(args: &RunArgs) -> Result<(Arc<Scenario>, RunOptions), String> {
     args.log.as_ref().map_or(Ok(()), |level| log::listen(level).map_err(|error| format!("--log: {error}")))?;
     let scenario = Scenario::load(&args.file).map_err(|error| error.to_string())?;
+    let scenario = Arc::new(scenario);
+    let mut options = args.input.options(&scenario)?;
+    if let Some(reorder) = args.reorder {
+        options.schedule.0.extend(reorder.of(&scenario, &options).0);
+    }
     let options = RunOptions {
         record: args.trace.is_some() || matches!(args.format, Some(Format::Text | Format::Lanes)),
         counters: args.counters || args.metrics.is_some(),
-        ..args.input.options(&scenario)?
+        ..options
     };
-    Ok((Arc::new(scenario), options))
+    Ok((scenario, options))
 }
 
 fn progress_bar(args: &RunArgs, scenario: &Scenario) -> ProgressBar {

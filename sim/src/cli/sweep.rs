@@ -180,7 +180,8 @@ fn outage(text: &str) -> Result<u64, String> {
     }
 }
 
-fn partition(text: &str) -> Result<(usize, usize), String> {
+/// `3/16`.
+pub(super) fn partition(text: &str) -> Result<(usize, usize), String> {
     let parts = text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
     parts.filter(|(k, n)| (1..=*n).contains(k)).ok_or_else(|| format!("expected a part such as 3/16, found '{text}'"))
 }
