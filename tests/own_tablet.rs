@@ -27,7 +27,9 @@ fn a_sweep_finds_who_forgets() {
 fn smallest_harm(kind: fn(u64) -> AccountMessage) -> Option<Schedule> {
     let deposits = |faults: &Schedule| {
         let mut world = world(&faults.to_string());
-        (1..=2).for_each(|id| drop(request(&mut world, &kind(id), 20)));
+        for id in 1..=2 {
+            request(&mut world, &kind(id), 20);
+        }
         (balance(&mut world), world)
     };
     let (_, clean) = deposits(&Schedule::default());
