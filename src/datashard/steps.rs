@@ -24,6 +24,7 @@ use crate::datashard::succession::serving;
 use crate::ids::{OperationId, PathId, TabletId};
 use crate::local_db::{Only, Txn};
 use crate::message::{ShardInit, ShardStep, StepStatus};
+use crate::quirk::{Quirk, Quirks};
 use crate::row::{Key, TableSchema};
 
 type ShardTxn<'a> = Txn<'a, DataShardTables>;
@@ -35,6 +36,7 @@ pub(super) fn perform(
     operation: OperationId,
     row: &mut SchemeOpRow,
     step: &ShardStep,
+    quirks: Quirks,
 ) -> StepStatus {
     let handed_over = txn.get::<Handover>(&Only).map(|handover| handover.operation);
     if handed_over.is_some_and(|by| by != operation) {
@@ -64,7 +66,9 @@ pub(super) fn perform(
         }
         (_, ShardStep::EndRestore) => {
             row.scans_over = true;
-            end_lineage(txn, operation);
+            if !quirks.has(Quirk::EndWithoutFence) {
+                end_lineage(txn, operation);
+            }
         }
         (_, ShardStep::CancelScan) => row.scans_over = true,
         (_, ShardStep::Split { heirs }) => {
@@ -171,6 +175,14 @@ fn release(txn: &mut ShardTxn<'_>, operation: OperationId, collection: Option<Pa
     if keep_from > stream.first {
         txn.put::<Streams>(collection, StreamRow { first: keep_from, ..stream });
         erase_changes(txn, collection, keep_from);
+    }
+}
+
+/// Deletes the changes of a collection's closed streams, whoever still wants them.
+pub(super) fn erase_closed(txn: &mut ShardTxn<'_>, collection: PathId) {
+    if let Some(stream) = txn.get::<Streams>(&collection).copied() {
+        txn.put::<Streams>(collection, StreamRow { first: stream.open, ..stream });
+        erase_changes(txn, collection, stream.open);
     }
 }
 

@@ -36,7 +36,7 @@ pub(in crate::schemeshard) fn progress(
     arrive(ss, txn, operation, way, outbox);
     let state = txn.get::<IncrementalRestoreState>(&operation).expect("a working restore has its state");
     let (incremental, now) = (state.incremental, txn.steady());
-    if let Some(failure) = failure(ss, txn.tables(), operation, now) {
+    if let Some(failure) = failure(ss, txn.tables(), operation, deadline_clock(ss, txn)) {
         return choose(ss, txn, operation, Outcome::Failed, Some(failure), outbox);
     }
     if txn.tables().operations[&operation].phase != Phase::Increments {
@@ -45,7 +45,7 @@ pub(in crate::schemeshard) fn progress(
     if all_success(ss, txn.tables(), operation, incremental) {
         return advance(ss, txn, operation, incremental, outbox);
     }
-    reset_due(txn, operation, incremental, now);
+    reset_due(ss, txn, operation, incremental, now);
     dispatch(ss, txn, operation, incremental);
     ask_dispatched(ss, txn, operation, incremental, outbox);
 }
@@ -57,6 +57,9 @@ fn arrive(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, way: Way
             skip_volatile(ss, txn, operation);
             if ss.info.quirks.has(Quirk::IndexTablesForgotten) {
                 index::forget_locks(txn, operation);
+            }
+            if ss.info.quirks.has(Quirk::RetryBudgetVolatile) {
+                forget_attempts(txn, operation);
             }
             if !ss.info.quirks.has(Quirk::TimerNotRearmed) {
                 arm(ss, txn, operation, outbox);
@@ -96,7 +99,7 @@ pub(in crate::schemeshard) fn arm_deadlines(
     };
     let deadlines = [overall_deadline(ss, state.started), stage_deadline(ss, state.stage_started)];
     for deadline in deadlines.into_iter().flatten() {
-        let delay_us = deadline.0.saturating_sub(txn.steady().0);
+        let delay_us = deadline.0.saturating_sub(deadline_clock(ss, txn).0);
         outbox.timer(delay_us, TimerClass::Deadline, Private::Deadline { operation });
     }
 }
@@ -113,6 +116,13 @@ fn skip_volatile(ss: &SchemeShard, txn: T<'_, '_>, operation: OperationId) {
     let incremental = txn.get::<IncrementalRestoreState>(&operation).map_or(0, |state| state.incremental);
     for key in keys_in(txn, operation, incremental, |row| row.state == ShardState::Pending) {
         txn.update::<IncrementalRestoreShardProgress>(&key, |row| row.state = ShardState::Done(ScanStatus::Success));
+    }
+}
+
+fn forget_attempts(txn: T<'_, '_>, operation: OperationId) {
+    let incremental = txn.get::<IncrementalRestoreState>(&operation).map_or(0, |state| state.incremental);
+    for key in keys_in(txn, operation, incremental, |row| row.attempt > 1) {
+        txn.update::<IncrementalRestoreShardProgress>(&key, |row| row.attempt = 1);
     }
 }
 
@@ -151,6 +161,11 @@ fn failure(ss: &SchemeShard, tables: &SchemeShardTables, operation: OperationId,
     fail(FinalStatus::Shard(verdict), why)
 }
 
+/// The clock by which deadlines are taken and judged: the one that never jumps.
+pub(in crate::schemeshard) fn deadline_clock(ss: &SchemeShard, txn: &Txn<'_, SchemeShardTables>) -> Steady {
+    if ss.info.quirks.has(Quirk::WallClockDeadline) { Steady(txn.wall().0) } else { txn.steady() }
+}
+
 fn overall_deadline(ss: &SchemeShard, started: Steady) -> Option<Steady> {
     after_seconds(started, ss.settings.incremental_restore_overall_duration)
 }
@@ -177,7 +192,7 @@ fn advance(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, increme
         return choose(ss, txn, operation, Outcome::Completed, None, outbox);
     }
     let moved = clear_work_list(txn, operation, incremental);
-    let now = txn.steady();
+    let now = deadline_clock(ss, txn);
     txn.update::<IncrementalRestoreState>(&operation, |state| {
         assert_eq!(state.incremental, incremental, "an increment is left once");
         state.incremental = next;
@@ -225,12 +240,15 @@ pub(in crate::schemeshard) fn clear_work_list(txn: T<'_, '_>, operation: Operati
 }
 
 /// Retries that are due wait for their turn again, as a new attempt.
-fn reset_due(txn: T<'_, '_>, operation: OperationId, incremental: u32, now: Steady) {
+fn reset_due(ss: &SchemeShard, txn: T<'_, '_>, operation: OperationId, incremental: u32, now: Steady) {
     let due = |row: &ProgressRow| matches!(row.state, ShardState::Backoff(at) if at <= now);
     for key in keys_in(txn, operation, incremental, due) {
         txn.update::<IncrementalRestoreShardProgress>(&key, |row| {
             row.state = ShardState::Pending;
             row.attempt += 1;
+            if ss.info.quirks.has(Quirk::ProgressFalls) {
+                (row.rows, row.bytes) = (0, 0);
+            }
         });
     }
 }
