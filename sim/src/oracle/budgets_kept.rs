@@ -75,8 +75,12 @@ impl Oracle for BudgetsKept {
                 None
             }
             What::Logged { commit, .. } => {
-                let settings = self.settings.get(&who)?;
-                self.in_log.insert((who.0, who.1, *commit), *settings);
+                if !self.settings.contains_key(&who) {
+                    // It was started before anybody watched.
+                    view.durable::<SchemeShard>(tablet)?;
+                    self.settings.insert(who, view.settings::<SchemeShard>()?);
+                }
+                self.in_log.insert((who.0, who.1, *commit), self.settings[&who]);
                 None
             }
             What::Stopped { .. } => {
@@ -183,12 +187,13 @@ impl BudgetsKept {
         if row.attempt != count + 1 {
             let details = vec![format!("expected: attempt {}", count + 1), format!("found: {key}: {row}")];
             return wrong(
-                format!("has failed {count} times in increment {}, and is not charged for it", key.incremental),
+                format!("has failed {} in increment {}, and is not charged for it", times(count), key.incremental),
                 details,
             );
         }
         let (budget, failures) = (moment.settings.max_retries_per_incremental, failures?);
-        let last = format!("failed {count} times, for the last time at {} (step {})", failures.last, failures.step.0);
+        let last =
+            format!("failed {}, for the last time at {} (step {})", times(count), failures.last, failures.step.0);
         if budget >= 0 && i64::from(count) > budget {
             return wrong(format!("is asked again, with {budget} retries allowed"), vec![last]);
         }
@@ -223,7 +228,8 @@ impl BudgetsKept {
                     key.operation == operation && budget >= 0 && i64::from(failures.count) > budget
                 };
                 let sentence = format!("{operation} fails for want of retries, and no shard has used up its {budget}");
-                let told = self.failures.iter().map(|(key, failures)| format!("{key} failed {} times", failures.count));
+                let told =
+                    self.failures.iter().map(|(key, failures)| format!("{key} failed {}", times(failures.count)));
                 (!self.failures.iter().any(spent)).then(|| (sentence, told.chain(issues).collect(), None))
             }
             _ => None,
@@ -266,6 +272,10 @@ impl Clocks {
             Some((name, from, from.plus(us)))
         })
     }
+}
+
+fn times(count: u32) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
 /// The wait after the n-th failure: 1, 2, 4, 8, 8, ... seconds.
