@@ -129,6 +129,28 @@ quirks! {
     /// resolution before it is ready stays counted, and the sender is never done. [C] source,
     /// [I] impact.
     ReadyCounterLeak = "ready-counter-leak", "progress_made";
+    /// A cut deletes the changes that a failed incremental backup left behind: they go when the
+    /// next backup begins, not when one that holds them is complete. [F] #40682, #20402.
+    StreamLostWithBackup = "stream-lost-with-backup", "backup_exact";
+    /// Users write while shards are prepared for a cut, so each shard cuts at a moment of its own. [I]
+    CutWithoutBlock = "cut-without-block", "backup_exact";
+    /// A target acknowledges the end of a restore and goes on taking its records; only that the
+    /// sources are told too makes it quiet, sooner or later. [I] YDB's targets have no such fence.
+    EndWithoutFence = "end-without-fence", "quiet_after_end";
+    /// A retry clears what its shard has reported so far, and so the percent that was computed from
+    /// it. [C]
+    ProgressFalls = "progress-falls", "progress_monotone";
+    /// Verdicts wait in memory until all shards of a table have given theirs, and only then are
+    /// written. [F] #40685, [C].
+    ResponseNotPersisted = "response-not-persisted", "accounting";
+    /// A late Success hides a failure: it is taken as the verdict of every shard of the table that
+    /// has failed and waits for its next attempt. [F] #40685 of two reports of one shard; a shard
+    /// has one verdict per attempt here, so it is two shards of one table.
+    LateSuccessOverwrites = "late-success-overwrites", "accounting";
+    /// Attempts are counted in memory: a reboot of SchemeShard forgets them. [C]
+    RetryBudgetVolatile = "retry-budget-volatile", "budgets_kept";
+    /// Deadlines are measured on the wall clock, which can jump. [C]
+    WallClockDeadline = "wall-clock-deadline", "budgets_kept";
 }
 
 /// Mistakes that YDB made, or might have, and that have no place here, and why.

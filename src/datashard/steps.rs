@@ -73,7 +73,9 @@ pub(super) fn perform(
         }
         (_, ShardStep::EndRestore) => {
             row.scans_over = true;
-            end_lineage(txn, operation);
+            if !quirks.has(Quirk::EndWithoutFence) {
+                end_lineage(txn, operation);
+            }
         }
         (_, ShardStep::CancelScan) => row.scans_over = true,
         (_, ShardStep::Split { heirs }) => {
@@ -184,6 +186,14 @@ fn release(txn: &mut ShardTxn<'_>, operation: OperationId, collection: Option<Pa
     if keep_from > stream.first {
         txn.put::<Streams>(collection, StreamRow { first: keep_from, ..stream });
         erase_changes(txn, collection, keep_from);
+    }
+}
+
+/// Deletes the changes of a collection's closed streams, whoever still wants them.
+pub(super) fn erase_closed(txn: &mut ShardTxn<'_>, collection: PathId) {
+    if let Some(stream) = txn.get::<Streams>(&collection).copied() {
+        txn.put::<Streams>(collection, StreamRow { first: stream.open, ..stream });
+        erase_changes(txn, collection, stream.open);
     }
 }
 

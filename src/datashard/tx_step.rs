@@ -17,6 +17,7 @@ use crate::datashard::steps;
 use crate::ids::{OperationId, ServerId};
 use crate::local_db::Txn;
 use crate::message::{SchemeShardMessage, Seq, ShardStep, StepAnswer, StepStatus};
+use crate::quirk::Quirk;
 use std::cmp::Ordering;
 
 /// One step of SchemeShard, fenced by its sequence number.
@@ -65,6 +66,11 @@ impl TxStep {
     ) -> StepStatus {
         let nothing = SchemeOpRow { seq: self.seq, step: String::new(), cut: CutPhase::Idle, scans_over: false };
         let mut row = known.unwrap_or(nothing);
+        if let ShardStep::Cut { stream_of: Some(collection), .. } = &self.step
+            && shard.info.quirks.has(Quirk::StreamLostWithBackup)
+        {
+            steps::erase_closed(txn, *collection);
+        }
         let status = steps::perform(txn, shard.info.quirks, self.operation, &mut row, &self.step);
         if status == StepStatus::Done {
             if row.scans_over {

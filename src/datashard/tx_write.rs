@@ -9,13 +9,13 @@
 use crate::datashard::DataShard;
 use crate::datashard::collector::write_row;
 use crate::datashard::feed::enqueue;
-use crate::datashard::fences::Fences;
 use crate::datashard::outgoing::Outgoing;
 use crate::datashard::schema::{DataShardTables, ShardRow, WriteExtent, WriteRow, Writes};
 use crate::datashard::succession::serving;
 use crate::ids::{ServerId, TxId};
 use crate::local_db::Txn;
 use crate::message::{ChangeBody, ClientMessage, ShardRole, Status, WriteOp, pack};
+use crate::quirk::Quirk;
 use crate::row::{Key, Row, TableSchema, Value};
 
 /// A user's write: all of its rows or none, once.
@@ -36,7 +36,7 @@ impl TxWrite {
         let refusal = match known(txn.get::<Writes>(&self.tx_id), &ops) {
             Known::Done => None,
             Known::Other => Some((Status::InvalidParameter, format!("{} was another write; use a new id", self.tx_id))),
-            Known::Not => match check(serving(txn.tables()), &shard.fences, self.schema_version, &self.ops) {
+            Known::Not => match check(serving(txn.tables()), shard, self.schema_version, &self.ops) {
                 Some(refusal) => Some(refusal),
                 None => {
                     self.write(txn, ops);
@@ -98,8 +98,9 @@ fn known(row: Option<&WriteRow>, ops: &[u64]) -> Known {
 }
 
 /// Why this write cannot be done now, or ever; `None` if it can.
-fn check(shard: Result<&ShardRow, String>, fences: &Fences, version: u64, ops: &[WriteOp]) -> Option<Refusal> {
-    let shard = match shard {
+fn check(serving: Result<&ShardRow, String>, of: &DataShard, version: u64, ops: &[WriteOp]) -> Option<Refusal> {
+    let fences = &of.fences;
+    let shard = match serving {
         Ok(shard) => shard,
         Err(why) => return Some((Status::NotAvailable, why)),
     };
@@ -114,7 +115,8 @@ fn check(shard: Result<&ShardRow, String>, fences: &Fences, version: u64, ops: &
         let reason = format!("{} is being restored by {restore}; wait for its end", shard.path_id);
         return Some((Status::PreconditionFailed, reason));
     }
-    if let Some(operation) = fences.blocked_by.first() {
+    let blocked_by = fences.blocked_by.first().filter(|_| !of.info.quirks.has(Quirk::CutWithoutBlock));
+    if let Some(operation) = blocked_by {
         return Some((Status::Overloaded, format!("{} is blocked for a cut of {operation}; try again", shard.path_id)));
     }
     if version != shard.schema.version {

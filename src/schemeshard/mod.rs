@@ -35,13 +35,13 @@ mod view;
 
 pub use counters::{HeldPaths, RestoreCounters, RestoreInfo, SchemeShardCounters};
 pub use path_state::PathState;
-pub use restore::percent;
+pub use restore::{percent, rows_and_bytes};
 pub use schema::*;
 pub use tx::{Force, Private, SchemeShardTx};
 
 use crate::counters::Counter;
 use crate::ids::{OperationId, ServerId, TxId};
-use crate::message::SchemeShardMessage;
+use crate::message::{ScanResponse, SchemeShardMessage};
 use crate::pipe::{ClientIds, PipePool, RetryPolicy};
 use crate::quirk::Quirk;
 use crate::settings::SchemeShardSettings;
@@ -62,6 +62,8 @@ pub struct SchemeShard {
     pool: PipePool<OperationId>,
     ids: ClientIds,
     waiters: BTreeMap<TxId, BTreeSet<ServerId>>,
+    /// Reports that are not written yet: none, but for a quirk.
+    unwritten: BTreeMap<ProgressKey, ScanResponse>,
     counters: SchemeShardCounters,
     /// At which part the next proposal fails, if a fault asked for it.
     fail_part: Option<u32>,
@@ -100,6 +102,7 @@ impl Tablet for SchemeShard {
             pool: PipePool::new(RetryPolicy::TABLET),
             ids: ClientIds::default(),
             waiters: BTreeMap::new(),
+            unwritten: BTreeMap::new(),
             counters: SchemeShardCounters::default(),
             fail_part: None,
         };

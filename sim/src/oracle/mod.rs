@@ -1,20 +1,36 @@
 //! Oracles: each watches the records of a run for one property.
 
+mod accounting;
 mod applied;
+mod backup_exact;
+mod budgets_kept;
+mod causes;
 mod honest_status;
 mod incremental_order;
 mod model;
 mod no_panic;
 mod path_states;
 mod progress_made;
+mod progress_monotone;
+mod quiet_after_end;
 mod restore_exact;
+mod sessions;
+mod work_list;
 
+pub use accounting::Accounting;
+pub use backup_exact::BackupExact;
+pub use budgets_kept::BudgetsKept;
 pub use honest_status::HonestStatus;
 pub use incremental_order::IncrementalOrder;
 pub use no_panic::NoPanic;
 pub use path_states::PathStates;
 pub use progress_made::ProgressMade;
+pub use progress_monotone::ProgressMonotone;
+pub use quiet_after_end::QuietAfterEnd;
 pub use restore_exact::RestoreExact;
+
+pub(crate) use causes::Causes;
+pub use causes::Executed;
 
 use crate::trace::{Record, Trace};
 use crate::world::{Types, World};
@@ -63,9 +79,14 @@ pub trait Oracle: OracleValue {
 pub fn all() -> Vec<Box<dyn Oracle>> {
     vec![
         Box::new(RestoreExact::default()),
+        Box::new(BackupExact::default()),
         Box::new(HonestStatus::default()),
+        Box::new(QuietAfterEnd::default()),
         Box::new(IncrementalOrder::default()),
         Box::new(ProgressMade::default()),
+        Box::new(ProgressMonotone::default()),
+        Box::new(Accounting::default()),
+        Box::new(BudgetsKept::default()),
         Box::new(PathStates::default()),
         Box::new(NoPanic::default()),
     ]
@@ -113,11 +134,23 @@ impl fmt::Display for Objection {
 /// What an oracle may see of the world.
 pub struct View<'a> {
     world: &'a World,
+    executed: Option<&'a Executed>,
 }
 
 impl<'a> View<'a> {
-    pub(crate) fn new(world: &'a World) -> Self {
-        View { world }
+    pub(crate) fn new(world: &'a World, executed: Option<&'a Executed>) -> Self {
+        View { world, executed }
+    }
+
+    /// The transaction that begins with the record in hand (a cut `pre`), or whose commit is
+    /// durable with it. Of one that begins only those are known that handle a message.
+    pub fn executed(&self) -> Option<&Executed> {
+        self.executed
+    }
+
+    /// The settings with which a tablet of this type boots now.
+    pub fn settings<T: Tablet>(&self) -> Option<T::Config> {
+        self.world.settings::<T>()
     }
 
     /// Now.

@@ -2,7 +2,9 @@
 //!
 //! It reads the users' requests, not the shards' rows, change streams or backup tables, so a
 //! mistake in any of these cannot hide in it. A write counts when the commit that it caused
-//! is durable at its shard; a cut takes the shard's rows at the commit that the cut caused.
+//! is durable at its shard. A backup is of one moment, for all of its tables and shards: when
+//! SchemeShard's commit that decides the cut is durable. By then all shards must have blocked
+//! writes, and none may take one before it has made its part of the cut.
 //! Rows are kept by table: a key has one shard at a time, so splits and merges change nothing here.
 //! A restore that ended well makes its targets' rows what the model said they had to be; of one
 //! that failed or was cancelled nothing is promised, so its targets' rows are taken as they are.
@@ -11,80 +13,77 @@
 
 use crate::oracle::View;
 use crate::trace::{Record, What};
-use crate::world::Endpoint;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use tablets::datashard::DataShard;
-use tablets::executor::Cut;
-use tablets::ids::{ColumnId, Commit, Generation, OperationId, PathId, TabletId};
-use tablets::message::{DataShardMessage, Kind, ShardStep, WriteOp};
-use tablets::row::{Key, KeyRange, Row, TableSchema, Value};
-use tablets::schemeshard::{SchemeShardTables, TableRow};
+use tablets::ids::{ColumnId, OperationId, PathId, TabletId};
+use tablets::message::{DataShardMessage, Parcel, ShardStep, WriteOp};
+use tablets::row::{Key, Row, TableSchema, Value};
+use tablets::schemeshard::{
+    BackupItem, BackupRow, BackupStatus, OperationKind, Outcome, Phase, RestoreState, SchemeShard, SchemeShardTables,
+    TableRow,
+};
 
 /// Rows by key; nulls and absent cells are the same here, as they are to a user.
 pub(super) type Rows = BTreeMap<Key, Row>;
 
-/// What a commit means to the model.
-#[derive(Clone, Debug, Hash)]
-enum Meaning {
-    Write(Vec<WriteOp>),
-    Cut(OperationId),
-    Init(PathId, KeyRange),
-}
-
 /// The model of all user tables.
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Model {
-    delivered: BTreeMap<(TabletId, Generation, Kind), VecDeque<Option<Meaning>>>,
-    executing: BTreeMap<(TabletId, Generation), Meaning>,
-    in_log: BTreeMap<(TabletId, Generation, Commit), Meaning>,
     rows: BTreeMap<PathId, Rows>,
-    table_of: BTreeMap<TabletId, (PathId, KeyRange)>,
-    at_cut: BTreeMap<(OperationId, TabletId), Rows>,
+    table_of: BTreeMap<TabletId, PathId>,
+    at_cut: BTreeMap<OperationId, BTreeMap<PathId, Rows>>,
     unfinished: BTreeSet<PathId>,
+    /// Restores whose outcome was taken.
+    ended: BTreeSet<OperationId>,
+}
+
+/// A restore that completes, and what its targets must hold, in the order of the targets.
+pub(super) struct Completes {
+    pub(super) operation: OperationId,
+    /// Nothing for an index of a table that no restore has finished.
+    pub(super) targets: Vec<Option<Rows>>,
+}
+
+/// The newest Completed backup of a collection, which has nothing newer while it is restored from.
+/// What SchemeShard takes for the chain's end may be wrong.
+fn newest(tables: &SchemeShardTables, collection: PathId) -> Option<(&OperationId, &BackupRow)> {
+    let completed = |row: &BackupRow| row.collection == collection && row.status == BackupStatus::Completed;
+    tables.backups.iter().filter(|(_, row)| completed(row)).max_by_key(|(_, row)| row.seq)
 }
 
 impl Model {
-    /// Takes one record.
-    pub(super) fn observe(&mut self, record: &Record) {
-        let Some(tablet) = record.tablet else {
-            return;
+    /// Takes one record; returns SchemeShard's tables if they have changed, and the restores that
+    /// complete with this.
+    pub(super) fn observe(
+        &mut self,
+        record: &Record,
+        view: &View<'_>,
+    ) -> Option<(Arc<SchemeShardTables>, Vec<Completes>)> {
+        let (What::Durable { .. }, Some(tablet)) = (&record.what, record.tablet) else {
+            return None;
         };
-        match &record.what {
-            What::Delivered(mail) if mail.to == Endpoint::Tablet(tablet) => {
-                if let Ok(message) = mail.parcel.open::<DataShardMessage>()
-                    && let Some(tx) = transaction_of(&message)
-                {
-                    self.delivered.entry((tablet, record.generation, tx)).or_default().push_back(meaning(message));
-                }
-            }
-            What::Cut { cut: Cut::Pre, tx, .. } => {
-                self.executing.remove(&(tablet, record.generation));
-                let next =
-                    self.delivered.get_mut(&(tablet, record.generation, *tx)).and_then(VecDeque::pop_front).flatten();
-                next.map(|meaning| self.executing.insert((tablet, record.generation), meaning));
-            }
-            What::Stopped { .. } => {
-                self.delivered.retain(|(of, generation, _), _| (*of, *generation) != (tablet, record.generation))
-            }
-            What::Logged { commit, .. } => {
-                if let Some(meaning) = self.executing.remove(&(tablet, record.generation)) {
-                    self.in_log.insert((tablet, record.generation, *commit), meaning);
-                }
-            }
-            What::Durable { commit, .. } => {
-                if let Some(meaning) = self.in_log.remove(&(tablet, record.generation, *commit)) {
-                    self.apply(tablet, meaning);
-                }
-            }
-            _ => {}
+        if let Some(message) = view.executed().and_then(|executed| executed.message.as_ref()) {
+            self.take(tablet, message);
         }
+        let tables = view.durable::<SchemeShard>(tablet)?;
+        self.take_cuts(&tables);
+        self.take_unfinished(&tables, view);
+        let completes = self.completes(&tables);
+        Some((tables, completes))
     }
 
-    fn apply(&mut self, tablet: TabletId, meaning: Meaning) {
-        let known = self.table_of.get(&tablet);
-        match (meaning, known) {
-            (Meaning::Init(table, range), _) => drop(self.table_of.insert(tablet, (table, range))),
-            (Meaning::Write(ops), Some((table, _))) => {
+    /// The commit that a message led to is durable.
+    fn take(&mut self, tablet: TabletId, message: &Parcel) {
+        if !matches!(message.kind, "Write" | "Init") {
+            return;
+        }
+        match message.open::<DataShardMessage>() {
+            Ok(DataShardMessage::Step { step: ShardStep::Init(init), .. }) => {
+                self.table_of.insert(tablet, init.path_id);
+            }
+            Ok(DataShardMessage::Write { ops, .. }) => {
+                let Some(table) = self.table_of.get(&tablet) else { return };
                 let rows = self.rows.entry(*table).or_default();
                 for op in ops {
                     match op {
@@ -93,55 +92,100 @@ impl Model {
                     }
                 }
             }
-            (Meaning::Cut(backup), Some((table, range))) => {
-                let rows = self.rows.entry(*table).or_default().iter();
-                let mine = rows.filter(|(key, _)| range.contains(key)).map(|(key, row)| (key.clone(), row.clone()));
-                self.at_cut.entry((backup, tablet)).or_insert_with(|| mine.collect());
-            }
-            (Meaning::Write(_) | Meaning::Cut(_), None) => {}
+            Ok(_) | Err(_) => {}
         }
     }
 
+    fn take_cuts(&mut self, tables: &SchemeShardTables) {
+        let cuts =
+            |row: &tablets::schemeshard::OperationRow| row.kind == OperationKind::Backup && row.phase == Phase::Cut;
+        for (backup, _) in tables.operations.iter().filter(|(_, row)| cuts(row)) {
+            if self.at_cut.contains_key(backup) {
+                continue;
+            }
+            let sources = tables.backups[backup].items.iter().filter(|item| item.index.is_none());
+            let rows = |item: &BackupItem| (item.source, self.rows.get(&item.source).cloned().unwrap_or_default());
+            self.at_cut.insert(*backup, sources.map(rows).collect());
+        }
+    }
+
+    /// A restore that failed or was cancelled promises nothing: its targets hold what they hold.
+    fn take_unfinished(&mut self, tables: &SchemeShardTables, view: &View<'_>) {
+        for (operation, row) in tables.restore_states.iter() {
+            let unfinished = matches!(row.state, RestoreState::Ended(Outcome::Failed | Outcome::Cancelled));
+            if !unfinished || !self.ended.insert(*operation) {
+                continue;
+            }
+            for target in &tables.restores[operation].targets {
+                if let Some(table) = tables.tables.get(target) {
+                    self.rows.insert(*target, stored(view, table));
+                    self.unfinished.insert(*target);
+                }
+            }
+        }
+    }
+
+    /// The restores that complete; their targets hold from now on what they must.
+    fn completes(&mut self, tables: &SchemeShardTables) -> Vec<Completes> {
+        let completed = |state| {
+            matches!(state, RestoreState::Finalizing(Outcome::Completed) | RestoreState::Ended(Outcome::Completed))
+        };
+        let all = tables.restore_states.iter().filter(|(_, row)| completed(row.state));
+        let new: Vec<OperationId> =
+            all.map(|(operation, _)| *operation).filter(|operation| self.ended.insert(*operation)).collect();
+        new.into_iter().map(|operation| self.complete(operation, tables)).collect()
+    }
+
+    fn complete(&mut self, operation: OperationId, tables: &SchemeShardTables) -> Completes {
+        let restore = &tables.restores[&operation];
+        let last = newest(tables, restore.backup_collection_path_id);
+        let items = last.map(|(_, row)| row.items.as_slice()).unwrap_or_default();
+        let mut targets = Vec::new();
+        for (name, target) in restore.table_path_list.iter().zip(&restore.targets) {
+            let item = items.iter().find(|item| item.name == *name);
+            let expected = match (last, item) {
+                (Some((backup, _)), Some(item)) => self.expected(*backup, items, item, tables),
+                _ => Some(Rows::new()),
+            };
+            if item.is_some_and(|item| item.index.is_none() && self.unfinished.contains(&item.source)) {
+                self.unfinished.insert(*target);
+            }
+            if let Some(rows) = &expected {
+                self.rows.insert(*target, rows.clone());
+            }
+            targets.push(expected);
+        }
+        Completes { operation, targets }
+    }
+
+    /// What a backup of this item, one of `items`, must hold; `None` for an index of a table that no
+    /// restore has finished.
+    pub(super) fn expected(
+        &self,
+        backup: OperationId,
+        items: &[BackupItem],
+        item: &BackupItem,
+        tables: &SchemeShardTables,
+    ) -> Option<Rows> {
+        let Some(index) = &item.index else {
+            return Some(self.at_cut(backup, item.source));
+        };
+        let of = &items[index.of as usize];
+        let schema = &tables.tables.get(&of.table)?.schema;
+        let rows = self.at_cut(backup, of.source);
+        (!self.unfinished.contains(&of.source)).then(|| index_rows(schema, &index.columns, &rows))
+    }
+
     /// The rows of a user's table at the cut of a backup.
-    pub(super) fn at_cut(&self, backup: OperationId, table: PathId) -> Rows {
-        let shards = self.at_cut.range((backup, TabletId(0))..=(backup, TabletId(u64::MAX)));
-        let mine = shards.filter(|((_, tablet), _)| self.table_of.get(tablet).is_some_and(|(of, _)| *of == table));
-        mine.flat_map(|(_, rows)| rows).map(|(key, row)| (key.clone(), plain(row))).collect()
+    fn at_cut(&self, backup: OperationId, table: PathId) -> Rows {
+        let rows = self.at_cut.get(&backup).and_then(|tables| tables.get(&table)).into_iter().flatten();
+        rows.map(|(key, row)| (key.clone(), plain(row))).collect()
     }
 
-    /// The table is what a restore left that did not end well, or was restored from a backup of
-    /// such a one: its indexes may not follow from it.
-    pub(super) fn unfinished(&mut self, table: PathId) {
-        self.unfinished.insert(table);
-    }
-
-    /// Whether nothing is promised of a table's indexes.
+    /// Whether nothing is promised of a table's indexes: the table is what a restore left that did
+    /// not end well, or was restored from a backup of such a one.
     pub(super) fn is_unfinished(&self, table: PathId) -> bool {
         self.unfinished.contains(&table)
-    }
-
-    /// A restore has made this table: from now on it holds these rows.
-    pub(super) fn restored(&mut self, table: PathId, rows: &Rows) {
-        self.rows.insert(table, rows.clone());
-    }
-}
-
-/// The transaction that handles this message; a message that arrives before boot waits, so
-/// messages and transactions are matched in order.
-fn transaction_of(message: &DataShardMessage) -> Option<Kind> {
-    match message {
-        DataShardMessage::Write { .. } => Some("TxWrite"),
-        DataShardMessage::Step { .. } => Some("TxStep"),
-        _ => None,
-    }
-}
-
-fn meaning(message: DataShardMessage) -> Option<Meaning> {
-    match message {
-        DataShardMessage::Write { ops, .. } => Some(Meaning::Write(ops)),
-        DataShardMessage::Step { operation, step: ShardStep::Cut { .. }, .. } => Some(Meaning::Cut(operation)),
-        DataShardMessage::Step { step: ShardStep::Init(init), .. } => Some(Meaning::Init(init.path_id, init.range)),
-        _ => None,
     }
 }
 
@@ -164,8 +208,16 @@ pub(super) fn stored(view: &View<'_>, table: &TableRow) -> Rows {
 }
 
 /// A row without its nulls.
-fn plain(row: &Row) -> Row {
+pub(super) fn plain(row: &Row) -> Row {
     Row::new(row.cells().filter(|(_, value)| *value != Value::Null).cloned())
+}
+
+/// The differences in a table, below a line that names it; nothing if there are none.
+pub(super) fn differences_of(name: &str, expected: &Rows, found: &Rows) -> Vec<String> {
+    let lines = differences(expected, found, 6);
+    let head = format!("{name} ({} rows expected, {} found):", expected.len(), found.len());
+    let head = (!lines.is_empty()).then_some(head);
+    head.into_iter().chain(lines.into_iter().map(|line| format!("  {line}"))).collect()
 }
 
 /// Up to `most` differences between two sets of rows, one line each.

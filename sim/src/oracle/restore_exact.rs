@@ -1,12 +1,10 @@
 //! restore_exact: a Completed restore holds what the users had written at the last cut.
 
-use crate::oracle::model::{self, Model, differences, name_of};
+use crate::oracle::model::{self, Completes, Model, differences, differences_of, name_of};
 use crate::oracle::{Objection, Oracle, View};
-use crate::trace::{Record, What};
-use std::collections::BTreeSet;
+use crate::trace::Record;
 use tablets::datashard::DataShard;
-use tablets::ids::{OperationId, PathId};
-use tablets::schemeshard::{BackupRow, BackupStatus, Outcome, RestoreState, SchemeShard, SchemeShardTables};
+use tablets::schemeshard::{SchemeShard, SchemeShardTables};
 
 /// At the commit that enters Finalizing(Completed), every target equals the model at the
 /// chain's last cut: values, partial updates, nulls, deletes; an index table equals what follows
@@ -14,7 +12,6 @@ use tablets::schemeshard::{BackupRow, BackupStatus, Outcome, RestoreState, Schem
 #[derive(Clone, Debug, Default, Hash)]
 pub struct RestoreExact {
     model: Model,
-    judged: BTreeSet<OperationId>,
     looked: u64,
 }
 
@@ -29,19 +26,8 @@ impl Oracle for RestoreExact {
     }
 
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {
-        self.model.observe(record);
-        let What::Durable { .. } = record.what else {
-            return None;
-        };
-        let schemeshard = record.tablet?;
-        let tables = view.durable::<SchemeShard>(schemeshard)?;
-        self.take_unfinished(&tables, view);
-        let completed = tables.restore_states.iter().filter(|(_, row)| {
-            matches!(row.state, RestoreState::Finalizing(Outcome::Completed) | RestoreState::Ended(Outcome::Completed))
-        });
-        let new: Vec<OperationId> =
-            completed.map(|(operation, _)| *operation).filter(|operation| self.judged.insert(*operation)).collect();
-        new.into_iter().find_map(|operation| self.judge(operation, &tables, record, view))
+        let (tables, completes) = self.model.observe(record, view)?;
+        completes.into_iter().find_map(|completes| self.judge(&completes, &tables, record, view))
     }
 
     fn at_end(&mut self, view: &View<'_>) -> Option<Objection> {
@@ -54,63 +40,27 @@ impl Oracle for RestoreExact {
     }
 }
 
-/// The newest Completed backup of a collection, which has nothing newer while it is restored from.
-/// What SchemeShard takes for the chain's end may be wrong.
-fn newest(tables: &SchemeShardTables, collection: PathId) -> Option<OperationId> {
-    let completed = |row: &BackupRow| row.collection == collection && row.status == BackupStatus::Completed;
-    let backups = tables.backups.iter().filter(|(_, row)| completed(row));
-    backups.max_by_key(|(_, row)| row.seq).map(|(backup, _)| *backup)
-}
-
 impl RestoreExact {
-    /// A restore that failed or was cancelled promises nothing: its targets hold what they hold.
-    fn take_unfinished(&mut self, tables: &SchemeShardTables, view: &View<'_>) {
-        for (operation, row) in tables.restore_states.iter() {
-            let unfinished = matches!(row.state, RestoreState::Ended(Outcome::Failed | Outcome::Cancelled));
-            if !unfinished || !self.judged.insert(*operation) {
-                continue;
-            }
-            for target in &tables.restores[operation].targets {
-                if let Some(table) = tables.tables.get(target) {
-                    self.model.restored(*target, &model::stored(view, table));
-                    self.model.unfinished(*target);
-                }
-            }
-        }
-    }
-
     fn judge(
         &mut self,
-        operation: OperationId,
+        completes: &Completes,
         tables: &SchemeShardTables,
         record: &Record,
         view: &View<'_>,
     ) -> Option<Objection> {
         self.looked += 1;
-        let restore = &tables.restores[&operation];
-        let last = newest(tables, restore.backup_collection_path_id)?;
+        let operation = completes.operation;
         let mut wrong = Vec::new();
-        for (sub, target) in restore.targets.iter().enumerate() {
-            let name = &restore.table_path_list[sub];
+        for (target, expected) in tables.restores[&operation].targets.iter().zip(&completes.targets) {
             let Some(table) = tables.tables.get(target) else {
                 wrong.push(format!("{} is not there any more", name_of(tables, *target)));
                 continue;
             };
-            let found = model::stored(view, table);
-            let Some(expected) = self.expected(tables, last, name, *target) else {
+            let Some(expected) = expected else {
                 continue;
             };
-            let lines = differences(&expected, &found, 6);
-            if !lines.is_empty() {
-                wrong.push(format!(
-                    "{} ({} rows expected, {} found):",
-                    name_of(tables, *target),
-                    expected.len(),
-                    found.len()
-                ));
-                wrong.extend(lines.into_iter().map(|line| format!("  {line}")));
-            }
-            self.model.restored(*target, &expected);
+            let found = model::stored(view, table);
+            wrong.extend(differences_of(&name_of(tables, *target), expected, &found));
         }
         (!wrong.is_empty()).then(|| Objection {
             oracle: self.name(),
@@ -120,30 +70,6 @@ impl RestoreExact {
             steps: vec![record.step],
             details: wrong,
         })
-    }
-
-    /// What a target must hold; `None` for an index of a table that no restore has finished.
-    fn expected(
-        &mut self,
-        tables: &SchemeShardTables,
-        backup: OperationId,
-        name: &str,
-        target: PathId,
-    ) -> Option<model::Rows> {
-        let items = tables.backups.get(&backup).map(|row| row.items.as_slice()).unwrap_or_default();
-        let Some(item) = items.iter().find(|item| item.name == name) else {
-            return Some(model::Rows::new());
-        };
-        let Some(index) = &item.index else {
-            if self.model.is_unfinished(item.source) {
-                self.model.unfinished(target);
-            }
-            return Some(self.model.at_cut(backup, item.source));
-        };
-        let of = &items[index.of as usize];
-        let schema = &tables.tables.get(&of.table)?.schema;
-        let rows = self.model.at_cut(backup, of.source);
-        (!self.model.is_unfinished(of.source)).then(|| model::index_rows(schema, &index.columns, &rows))
     }
 
     /// An index that does not hold what follows from its table, if there is one. Only a table that

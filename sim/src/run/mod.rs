@@ -42,6 +42,8 @@ pub struct RunOptions {
     pub beyond_contract: bool,
     /// Mistakes that the tablets make.
     pub quirks: Quirks,
+    /// The only oracle that watches; all of them, if none is named.
+    pub only: Option<&'static str>,
     /// Whether to keep the records of the trace.
     pub record: bool,
     /// Whether to read the tablets' counters at the end.
@@ -58,6 +60,7 @@ impl Default for RunOptions {
             schedule: Schedule::default(),
             beyond_contract: false,
             quirks: Quirks::NONE,
+            only: None,
             record: false,
             counters: false,
             event_budget,
@@ -115,7 +118,8 @@ impl Run {
         world.set_goals(Goals::new(scenario.goals()));
         let settings = Settings::default();
         tablet_types(&mut world, &settings);
-        oracle::all().into_iter().for_each(|oracle| world.add_oracle(oracle));
+        let watches = |name: &str| options.only.is_none_or(|only| only == name);
+        oracle::all().into_iter().filter(|oracle| watches(oracle.name())).for_each(|oracle| world.add_oracle(oracle));
         if scenario.has_zone() {
             world.end_zone();
         }

@@ -55,6 +55,7 @@ impl World {
             trace: self.trace.clone(),
             hash: self.hash.clone(),
             oracles: self.oracles.iter().map(|oracle| (**oracle).copy()).collect(),
+            causes: self.causes.clone(),
             objections: self.objections.clone(),
             culprits: self.culprits.clone(),
             written: self.written,
@@ -99,6 +100,7 @@ impl World {
             trace: _,
             hash: _,
             oracles,
+            causes,
             objections,
             culprits: _,
             written: _,
@@ -110,7 +112,7 @@ impl World {
         (queue, now, in_zone, hive, returning, disks).hash(&mut state);
         (pipes, messages, connects, edges, parked, activity, resting).hash(&mut state);
         (counts, open, walls, faults.waiting(), objections.len()).hash(&mut state);
-        (late_strikes, lasting, sights, goals, lookout).hash(&mut state);
+        (late_strikes, lasting, sights, goals, lookout, causes).hash(&mut state);
         for (who, Incarnation { kind, hosted, node, writes, expires, last_write, beats }) in live {
             (who, &kind, node, writes, expires, last_write, beats).hash(&mut state);
             if let Some(factory) = types.get(kind) {

@@ -7,7 +7,7 @@ use crate::world::{Types, World, WorldOptions};
 use std::sync::Arc;
 use tablets::counters::Counter;
 use tablets::ids::{Generation, Steady, TabletId};
-use tablets::message::Kind;
+use tablets::message::{Kind, unpack};
 use tablets::tablet::{Tablet, Wait};
 
 /// What one incarnation has counted.
@@ -46,6 +46,12 @@ impl World {
             return None;
         }
         self.disks.get(&tablet)?.durable()
+    }
+
+    /// The settings with which a tablet of this type boots now.
+    pub(crate) fn settings<T: Tablet>(&self) -> Option<T::Config> {
+        let config = self.types.get(T::KIND)?.config();
+        unpack(&config).ok()
     }
 
     /// All tablets that exist or existed, with their types.

@@ -40,7 +40,7 @@ use crate::disk::Disk;
 use crate::fault::{Anchor, Armed, Receipt, Schedule};
 use crate::goal::Goals;
 use crate::hive::Hive;
-use crate::oracle::{Objection, Oracle};
+use crate::oracle::{Causes, Objection, Oracle};
 use crate::pipes::{Pipes, Who};
 use crate::queue::{Class, Queue};
 use crate::rng::Stream;
@@ -104,6 +104,8 @@ pub struct World {
     trace: Trace,
     hash: TraceHash,
     oracles: Vec<Box<dyn Oracle>>,
+    /// What oracles know of messages and the commits that they lead to.
+    causes: Causes,
     objections: Vec<Objection>,
     /// For each objection, at which type of tablet and at which step of the protocol it was made.
     culprits: Vec<String>,
@@ -153,6 +155,7 @@ impl World {
             trace: Trace::default(),
             hash: TraceHash::default(),
             oracles: Vec::new(),
+            causes: Causes::default(),
             objections: Vec::new(),
             culprits: Vec::new(),
             written: "",

@@ -1,7 +1,7 @@
 //! Records: hashed, shown to the oracles, and kept if asked.
 
 use crate::explore::AT_END;
-use crate::oracle::{Objection, Oracle, View};
+use crate::oracle::{Executed, Objection, Oracle, View};
 use crate::pipes::Who;
 use crate::trace::by_name::{CUTS, name};
 use crate::trace::{Record, What};
@@ -36,7 +36,8 @@ impl World {
         if self.oracles.is_empty() {
             return self.keep(record);
         }
-        let objections = self.with_oracles(|oracle, view| oracle.observe(&record, view));
+        let executed = self.causes.observe(&record);
+        let objections = self.with_oracles(executed.as_ref(), |oracle, view| oracle.observe(&record, view));
         let culprit = if objections.is_empty() { String::new() } else { self.culprit(&record) };
         self.keep(record);
         self.object(objections, &culprit);
@@ -48,9 +49,13 @@ impl World {
         }
     }
 
-    fn with_oracles(&mut self, ask: impl Fn(&mut dyn Oracle, &View<'_>) -> Option<Objection>) -> Vec<Objection> {
+    fn with_oracles(
+        &mut self,
+        executed: Option<&Executed>,
+        ask: impl Fn(&mut dyn Oracle, &View<'_>) -> Option<Objection>,
+    ) -> Vec<Objection> {
         let mut oracles = std::mem::take(&mut self.oracles);
-        let view = View::new(self);
+        let view = View::new(self, executed);
         let objections = oracles.iter_mut().filter_map(|oracle| ask(oracle.as_mut(), &view)).collect();
         self.oracles = oracles;
         objections
@@ -96,7 +101,7 @@ impl World {
         if self.resting {
             self.last_waits = self.waits();
         }
-        let objections = self.with_oracles(|oracle, view| oracle.at_end(view));
+        let objections = self.with_oracles(None, |oracle, view| oracle.at_end(view));
         self.object(objections, AT_END);
     }
 

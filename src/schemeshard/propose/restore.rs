@@ -5,7 +5,9 @@ use crate::ids::{OperationId, PathId, TxId};
 use crate::message::{ShardCounts, Status};
 use crate::quirk::Quirk;
 use crate::row::{Key, TableSchema};
-use crate::schemeshard::restore::{Failure, arm, choose, clear_work_list, increment_keys, write_work_list};
+use crate::schemeshard::restore::{
+    Failure, arm, choose, clear_work_list, deadline_clock, increment_keys, write_work_list,
+};
 use crate::schemeshard::schema::{
     BackupIndex, BackupRow, ChainPart, FinalStatus, IncrementalRestoreOperations, IncrementalRestoreShardProgress,
     IncrementalRestoreState, LongIncrementalRestoreOp, OperationKind, OperationRow, Operations, Outcome, PathKind,
@@ -68,7 +70,7 @@ impl Proposal<'_, '_> {
 
     /// The propose commit: work list, state and request are durable before anything is sent.
     fn begin_restore(&mut self, restore: LongIncrementalRestoreOp, targets: Vec<PathId>) {
-        let (operation, now) = (self.operation, self.txn.steady());
+        let (operation, now) = (self.operation, deadline_clock(self.ss, self.txn));
         let collection = restore.backup_collection_path_id;
         write_work_list(self.ss.info.quirks, self.txn, operation, &restore, 0);
         self.txn.put::<IncrementalRestoreOperations>(operation, restore);

@@ -44,7 +44,7 @@ mod response;
 pub(super) use finalize::{Failure, choose, control_done, finalize_steps, finish};
 pub(super) use follow::follow;
 pub use percent::percent;
-pub(super) use progress::{arm, arm_deadlines, clear_work_list, progress, tablet_deleted};
+pub(super) use progress::{arm, arm_deadlines, clear_work_list, deadline_clock, progress, tablet_deleted};
 pub(super) use response::response;
 
 use crate::ids::{OperationId, PathId, TabletId};
@@ -126,7 +126,7 @@ pub(super) fn sub_operation_counts(
 }
 
 /// Rows and bytes acknowledged so far, over all increments, as people are shown them: never falling.
-pub(super) fn rows_and_bytes(tables: &SchemeShardTables, operation: OperationId) -> (u64, u64) {
+pub fn rows_and_bytes(tables: &SchemeShardTables, operation: OperationId) -> (u64, u64) {
     let state = &tables.restore_states[&operation];
     let (rows, bytes) = work_list(tables, operation, state.incremental)
         .fold((state.rows, state.bytes), |(rows, bytes), (_, row)| (rows + row.rows, bytes + row.bytes));

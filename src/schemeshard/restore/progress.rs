@@ -37,7 +37,7 @@ pub(in crate::schemeshard) fn progress(
     arrive(ss, txn, operation, way, outbox);
     let state = txn.get::<IncrementalRestoreState>(&operation).expect("a working restore has its state");
     let (incremental, now) = (state.incremental, txn.steady());
-    if let Some(failure) = failure(ss, txn.tables(), operation, now) {
+    if let Some(failure) = failure(ss, txn.tables(), operation, deadline_clock(ss, txn)) {
         return choose(ss, txn, operation, Outcome::Failed, Some(failure), outbox);
     }
     if txn.tables().operations[&operation].phase != Phase::Increments {
@@ -46,7 +46,7 @@ pub(in crate::schemeshard) fn progress(
     if all_success(ss, txn.tables(), operation, incremental) {
         return advance(ss, txn, operation, incremental, outbox);
     }
-    reset_due(txn, operation, incremental, now);
+    reset_due(ss, txn, operation, incremental, now);
     dispatch(ss, txn, operation, incremental);
     ask_dispatched(ss, txn, operation, incremental, outbox);
 }
@@ -58,6 +58,9 @@ fn arrive(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, way: Way
             take_for_done(ss, txn, operation);
             if ss.info.quirks.has(Quirk::IndexTablesForgotten) {
                 index::forget_locks(txn, operation);
+            }
+            if ss.info.quirks.has(Quirk::RetryBudgetVolatile) {
+                forget_attempts(txn, operation);
             }
             if !ss.info.quirks.has(Quirk::TimerNotRearmed) {
                 arm(ss, txn, operation, outbox);
@@ -97,7 +100,7 @@ pub(in crate::schemeshard) fn arm_deadlines(
     };
     let deadlines = [overall_deadline(ss, state.started), stage_deadline(ss, state.stage_started)];
     for deadline in deadlines.into_iter().flatten() {
-        let delay_us = deadline.0.saturating_sub(txn.steady().0);
+        let delay_us = deadline.0.saturating_sub(deadline_clock(ss, txn).0);
         outbox.timer(delay_us, TimerClass::Deadline, Private::Deadline { operation });
     }
 }
@@ -122,6 +125,13 @@ fn take_for_done(ss: &SchemeShard, txn: T<'_, '_>, operation: OperationId) {
     let incremental = txn.get::<IncrementalRestoreState>(&operation).map_or(0, |state| state.incremental);
     for key in keys_in(txn, operation, incremental, taken) {
         txn.update::<IncrementalRestoreShardProgress>(&key, |row| row.state = ShardState::Done(ScanStatus::Success));
+    }
+}
+
+fn forget_attempts(txn: T<'_, '_>, operation: OperationId) {
+    let incremental = txn.get::<IncrementalRestoreState>(&operation).map_or(0, |state| state.incremental);
+    for key in keys_in(txn, operation, incremental, |row| row.attempt > 1) {
+        txn.update::<IncrementalRestoreShardProgress>(&key, |row| row.attempt = 1);
     }
 }
 
@@ -171,6 +181,11 @@ fn dropped(tables: &SchemeShardTables, operation: OperationId, incremental: u32)
     needed.copied().find(|path| !exists(tables, *path))
 }
 
+/// The clock by which deadlines are taken and judged: the one that never jumps.
+pub(in crate::schemeshard) fn deadline_clock(ss: &SchemeShard, txn: &Txn<'_, SchemeShardTables>) -> Steady {
+    if ss.info.quirks.has(Quirk::WallClockDeadline) { Steady(txn.wall().0) } else { txn.steady() }
+}
+
 fn overall_deadline(ss: &SchemeShard, started: Steady) -> Option<Steady> {
     after_seconds(started, ss.settings.incremental_restore_overall_duration)
 }
@@ -197,7 +212,7 @@ fn advance(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, increme
         return choose(ss, txn, operation, Outcome::Completed, None, outbox);
     }
     let moved = clear_work_list(txn, operation, incremental);
-    let now = txn.steady();
+    let now = deadline_clock(ss, txn);
     txn.update::<IncrementalRestoreState>(&operation, |state| {
         assert_eq!(state.incremental, incremental, "an increment is left once");
         state.incremental = next;
@@ -248,12 +263,15 @@ pub(in crate::schemeshard) fn clear_work_list(txn: T<'_, '_>, operation: Operati
 }
 
 /// Retries that are due wait for their turn again, as a new attempt.
-fn reset_due(txn: T<'_, '_>, operation: OperationId, incremental: u32, now: Steady) {
+fn reset_due(ss: &SchemeShard, txn: T<'_, '_>, operation: OperationId, incremental: u32, now: Steady) {
     let due = |row: &ProgressRow| matches!(row.state, ShardState::Backoff(at) if at <= now);
     for key in keys_in(txn, operation, incremental, due) {
         txn.update::<IncrementalRestoreShardProgress>(&key, |row| {
             row.state = ShardState::Pending;
             row.attempt += 1;
+            if ss.info.quirks.has(Quirk::ProgressFalls) {
+                (row.rows, row.bytes) = (0, 0);
+            }
         });
     }
 }

@@ -3,9 +3,10 @@
 //! It updates the row of the current attempt and nothing else: never inserts, never
 //! advances. What is unknown, stale or decided is dropped and counted.
 
-use crate::ids::SECOND_US;
+use crate::ids::{SECOND_US, TabletId};
 use crate::local_db::Txn;
-use crate::message::{ScanResponse, Severity};
+use crate::message::{ScanResponse, ScanStatus, Severity};
+use crate::quirk::Quirk;
 use crate::schemeshard::operation::backoff_us;
 use crate::schemeshard::outbox::Outbox;
 use crate::schemeshard::schema::{
@@ -14,6 +15,7 @@ use crate::schemeshard::schema::{
 };
 use crate::schemeshard::{Private, SchemeShard, split};
 use crate::side_effects::TimerClass;
+use std::collections::BTreeMap;
 
 /// How many issues of one shard are remembered, the newest ones.
 const ISSUES_KEPT: usize = 8;
@@ -25,13 +27,48 @@ pub(in crate::schemeshard) fn response(
     response: &ScanResponse,
     outbox: &mut Outbox,
 ) {
-    let operation = response.tx_id;
-    let key = ProgressKey {
-        operation,
+    if !ss.info.quirks.has(Quirk::ResponseNotPersisted) {
+        return take(ss, txn, response, outbox);
+    }
+    for response in held_back(ss, txn.tables(), response) {
+        take(ss, txn, &response, outbox);
+    }
+}
+
+/// The reports to write now: none, until every shard of the table has given its verdict.
+fn held_back(ss: &mut SchemeShard, tables: &SchemeShardTables, response: &ScanResponse) -> Vec<ScanResponse> {
+    let key = key_of(response);
+    let of_table = |other: &ProgressKey| (other.operation, other.incremental, other.sub_operation);
+    let open = tables
+        .shard_progress
+        .iter()
+        .filter(|(other, row)| of_table(other) == of_table(&key) && !matches!(row.state, ShardState::Done(_)));
+    let mut open = open.map(|(other, _)| *other);
+    if response.status.severity() != Severity::Progress {
+        ss.unwritten.insert(key, response.clone());
+    }
+    if !open.all(|other| ss.unwritten.contains_key(&other)) {
+        return Vec::new();
+    }
+    let (mine, rest) =
+        std::mem::take(&mut ss.unwritten).into_iter().partition(|(other, _)| of_table(other) == of_table(&key));
+    ss.unwritten = rest;
+    let mine: BTreeMap<ProgressKey, ScanResponse> = mine;
+    mine.into_values().collect()
+}
+
+fn key_of(response: &ScanResponse) -> ProgressKey {
+    ProgressKey {
+        operation: response.tx_id,
         incremental: response.incremental_idx,
         sub_operation: response.sub_operation,
         shard: response.tablet_id,
-    };
+    }
+}
+
+fn take(ss: &mut SchemeShard, txn: &mut Txn<'_, SchemeShardTables>, response: &ScanResponse, outbox: &mut Outbox) {
+    let operation = response.tx_id;
+    let key = key_of(response);
     let running = txn
         .get::<IncrementalRestoreState>(&operation)
         .is_some_and(|state| state.state == RestoreState::Running && state.incremental == key.incremental);
@@ -63,8 +100,22 @@ pub(in crate::schemeshard) fn response(
             outbox.timer(at.0 - now.0, TimerClass::Due, Private::RetryDue { operation });
         }
     });
+    if response.status == ScanStatus::Success && ss.info.quirks.has(Quirk::LateSuccessOverwrites) {
+        overwrite_failures(txn, key);
+    }
     if response.status.severity() != Severity::Progress {
         outbox.note(Private::Verdict { operation });
+    }
+}
+
+/// Every shard of the table that has failed counts as done.
+fn overwrite_failures(txn: &mut Txn<'_, SchemeShardTables>, key: ProgressKey) {
+    let first = ProgressKey { shard: TabletId(0), ..key };
+    let last = ProgressKey { shard: TabletId(u64::MAX), ..key };
+    let rows = txn.range::<IncrementalRestoreShardProgress>(first..=last);
+    let failed = rows.filter(|(_, row)| matches!(row.state, ShardState::Backoff(_)));
+    for key in failed.map(|(key, _)| *key).collect::<Vec<_>>() {
+        txn.update::<IncrementalRestoreShardProgress>(&key, |row| row.state = ShardState::Done(ScanStatus::Success));
     }
 }
 
