@@ -112,4 +112,11 @@ each_quirk! {
     index_tables_forgotten = IndexTablesForgotten;
     frozen_shards = FrozenShards;
     ready_counter_leak = ReadyCounterLeak;
+    refcount_not_rebuilt = RefcountNotRebuilt;
+    early_send = EarlySend;
+    txid_forgotten = TxidForgotten;
+    finalize_touches_others = FinalizeTouchesOthers;
+    full_only_chain_silent = FullOnlyChainSilent;
+    wrong_target_path = WrongTargetPath;
+    pipe_owned_by_scan = PipeOwnedByScan;
 }
