@@ -19,6 +19,9 @@ use std::fmt::{Debug, Display};
 use std::hash::Hash;
 use std::ops::RangeBounds;
 
+/// Takes a row that a redo record writes: its table's number, its key, and the row unless it is erased.
+pub type ShowRow<'a> = dyn FnMut(u32, &dyn Any, Option<&dyn Any>) + 'a;
+
 /// All tables of one tablet type.
 pub trait Schema:
     Clone + Default + Debug + Hash + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
@@ -35,12 +38,11 @@ pub trait Schema:
     /// The record is not one of this schema's.
     fn describe(record: &[u8]) -> Result<Vec<String>, DecodeError>;
 
-    /// Shows every row that a redo record writes, in order: the table's number, the key, and the row
-    /// unless it is erased.
+    /// Shows every row that a redo record writes, in order.
     ///
     /// # Errors
     /// The record is not one of this schema's.
-    fn each_row(record: &[u8], show: &mut dyn FnMut(u32, &dyn Any, Option<&dyn Any>)) -> Result<(), DecodeError>;
+    fn each_row(record: &[u8], show: &mut ShowRow<'_>) -> Result<(), DecodeError>;
 
     /// How many rows all tables have.
     fn row_count(&self) -> usize;
@@ -227,7 +229,7 @@ macro_rules! local_db {
 
             fn each_row(
                 record: &[u8],
-                show: &mut dyn FnMut(u32, &dyn std::any::Any, Option<&dyn std::any::Any>),
+                show: &mut $crate::local_db::ShowRow<'_>,
             ) -> Result<(), $crate::message::DecodeError> {
                 let mut decoder = $crate::message::Decoder::new(record);
                 while let Some(number) = decoder.read::<u32>()? {
@@ -280,7 +282,7 @@ pub fn describe_row<T: Table>(decoder: &mut crate::message::Decoder<'_>) -> Resu
 #[doc(hidden)]
 pub fn show_row<T: Table>(
     decoder: &mut crate::message::Decoder<'_>,
-    show: &mut dyn FnMut(u32, &dyn Any, Option<&dyn Any>),
+    show: &mut ShowRow<'_>,
 ) -> Result<(), DecodeError> {
     let (key, row) = row_of::<T>(decoder)?;
     show(T::NUMBER, &key, row.as_ref().map(|row| row as &dyn Any));

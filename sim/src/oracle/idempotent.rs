@@ -31,14 +31,18 @@ const FEW: u32 = 4;
 
 /// A kind of message from one end to another.
 type Way = (TabletId, Endpoint, Kind);
+/// A tablet, or any of its type, and a kind of message.
+type Receiver = (Option<TabletId>, Kind, Kind);
+/// The first of its kind, and the last.
+type Kept = (Arrival, Option<Arrival>);
 
 /// The oracle. What it has tried and kept is no part of a state: it decides only what is tried
 /// again, and in equal states the same message does the same.
 #[derive(Clone, Debug, Default, Hash)]
 pub struct Idempotent {
-    tried: Aside<BTreeMap<(Option<TabletId>, Kind, Kind), u32>>,
+    tried: Aside<BTreeMap<Receiver, u32>>,
     strikes: Aside<usize>,
-    kept: Aside<Arc<BTreeMap<Way, (Arrival, Option<Arrival>)>>>,
+    kept: Aside<Arc<BTreeMap<Way, Kept>>>,
     looked: Aside<u64>,
 }
 

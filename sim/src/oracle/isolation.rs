@@ -132,11 +132,9 @@ impl Isolation {
     fn of_schemeshard(&mut self, redo: &[u8], operation: Option<OperationId>) -> (Vec<Owned>, Option<OperationId>) {
         let (mut owned, mut acts_for) = (Vec::new(), operation);
         let read = SchemeShardTables::each_row(redo, &mut |number, key, row| {
-            if let Some((TxId(_), request)) = request_of(key, row) {
-                match request {
-                    Request::CancelRestore { restore } | Request::ForgetRestore { restore } => acts_for = Some(restore),
-                    _ => {}
-                }
+            if let Some(Request::CancelRestore { restore } | Request::ForgetRestore { restore }) = request_of(key, row)
+            {
+                acts_for = Some(restore);
             }
             self.learn(key, row);
             self.owners(number, key, row, &mut owned);
@@ -204,9 +202,10 @@ impl Isolation {
     }
 }
 
-fn request_of(key: &dyn Any, row: Option<&dyn Any>) -> Option<(TxId, Request)> {
-    let (tx_id, row) = (key.downcast_ref::<TxId>()?, row?.downcast_ref::<RequestRow>()?);
-    Some((*tx_id, unpack(&row.content).ok()?))
+/// The request that was accepted with this row.
+fn request_of(key: &dyn Any, row: Option<&dyn Any>) -> Option<Request> {
+    key.downcast_ref::<TxId>()?;
+    unpack(&row?.downcast_ref::<RequestRow>()?.content).ok()
 }
 
 /// The rows of operations and collections that a commit of a shard writes.
