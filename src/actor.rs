@@ -97,6 +97,9 @@ pub trait Hosted {
 
     /// What the incarnation has counted; nothing if it is dead.
     fn counters(&mut self) -> Vec<Counter>;
+
+    /// Its tables as executed (a `T::Schema`), for as long as they are looked at. `None` if it is dead.
+    fn tables(&mut self) -> Option<Box<dyn Any + Send>>;
 }
 
 /// A tablet's actor together with the future that runs it.
@@ -160,6 +163,10 @@ impl<T: Tablet, P: Port + Unpin + 'static> Hosted for Mailbox<T, P> {
 
     fn counters(&mut self) -> Vec<Counter> {
         self.look(Executor::counters).unwrap_or_default()
+    }
+
+    fn tables(&mut self) -> Option<Box<dyn Any + Send>> {
+        self.look(|executor| Box::new(executor.tables().clone()) as Box<dyn Any + Send>)
     }
 }
 

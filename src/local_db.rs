@@ -13,10 +13,14 @@
 use crate::ids::{Steady, Wall};
 use crate::message::{DecodeError, Encoder, pack};
 use serde::{Serialize, de::DeserializeOwned};
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 use std::ops::RangeBounds;
+
+/// Takes a row that a redo record writes: its table's number, its key, and the row unless it is erased.
+pub type ShowRow<'a> = dyn FnMut(u32, &dyn Any, Option<&dyn Any>) + 'a;
 
 /// All tables of one tablet type.
 pub trait Schema:
@@ -33,6 +37,18 @@ pub trait Schema:
     /// # Errors
     /// The record is not one of this schema's.
     fn describe(record: &[u8]) -> Result<Vec<String>, DecodeError>;
+
+    /// Shows every row that a redo record writes, in order.
+    ///
+    /// # Errors
+    /// The record is not one of this schema's.
+    fn each_row(record: &[u8], show: &mut ShowRow<'_>) -> Result<(), DecodeError>;
+
+    /// How many rows all tables have.
+    fn row_count(&self) -> usize;
+
+    /// Rows that are not the same in another database, one line each: what is here, what is there.
+    fn differences(&self, other: &Self) -> Vec<String>;
 
     /// The whole database as a snapshot's bytes.
     fn snapshot(&self) -> Vec<u8> {
@@ -210,6 +226,30 @@ macro_rules! local_db {
                 }
                 Ok(lines)
             }
+
+            fn each_row(
+                record: &[u8],
+                show: &mut $crate::local_db::ShowRow<'_>,
+            ) -> Result<(), $crate::message::DecodeError> {
+                let mut decoder = $crate::message::Decoder::new(record);
+                while let Some(number) = decoder.read::<u32>()? {
+                    match number {
+                        $($number => $crate::local_db::show_row::<$table>(&mut decoder, show)?,)+
+                        other => panic!("redo record names table {other}, which this schema does not have"),
+                    }
+                }
+                Ok(())
+            }
+
+            fn row_count(&self) -> usize {
+                0 $(+ self.$field.len())+
+            }
+
+            fn differences(&self, other: &Self) -> Vec<String> {
+                let mut lines = Vec::new();
+                $($crate::local_db::differing_rows(stringify!($table), &self.$field, &other.$field, &mut lines);)+
+                lines
+            }
         }
     };
 }
@@ -236,6 +276,34 @@ pub fn describe_row<T: Table>(decoder: &mut crate::message::Decoder<'_>) -> Resu
         Some(row) => format!("{}[{key}] = {row}", T::NAME),
         None => format!("{}[{key}] erased", T::NAME),
     })
+}
+
+/// Reads one key and row of a redo record and shows it. For [`local_db!`](crate::local_db!).
+#[doc(hidden)]
+pub fn show_row<T: Table>(
+    decoder: &mut crate::message::Decoder<'_>,
+    show: &mut ShowRow<'_>,
+) -> Result<(), DecodeError> {
+    let (key, row) = row_of::<T>(decoder)?;
+    show(T::NUMBER, &key, row.as_ref().map(|row| row as &dyn Any));
+    Ok(())
+}
+
+/// The rows in which a table differs from the same table elsewhere. For [`local_db!`](crate::local_db!).
+#[doc(hidden)]
+pub fn differing_rows<K: Ord + Display, R: PartialEq + Display>(
+    name: &str,
+    here: &BTreeMap<K, R>,
+    there: &BTreeMap<K, R>,
+    lines: &mut Vec<String>,
+) {
+    let text = |row: Option<&R>| row.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    for (key, row) in here.iter().filter(|(key, row)| there.get(key) != Some(row)) {
+        lines.push(format!("{name}[{key}]: {row} / {}", text(there.get(key))));
+    }
+    for (key, row) in there.iter().filter(|(key, _)| !here.contains_key(key)) {
+        lines.push(format!("{name}[{key}]: nothing / {row}"));
+    }
 }
 
 fn row_of<T: Table>(decoder: &mut crate::message::Decoder<'_>) -> Result<(T::Key, Option<T::Row>), DecodeError> {

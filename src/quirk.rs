@@ -151,6 +151,25 @@ quirks! {
     RetryBudgetVolatile = "retry-budget-volatile", "budgets_kept";
     /// Deadlines are measured on the wall clock, which can jump. [C]
     WallClockDeadline = "wall-clock-deadline", "budgets_kept";
+    /// A boot rebuilds what SchemeShard knows in memory of operations for some kinds only, and
+    /// restores are not among them. [F] #46295, where it is the references that operations hold.
+    RefcountNotRebuilt = "refcount-not-rebuilt", "recovery_equivalence";
+    /// Messages leave when their transaction has executed, before its commit is durable. [C]
+    /// source, [I] impact.
+    EarlySend = "early-send", "reply_is_durable";
+    /// A repeated request with the same TxId starts the work again. [I]
+    TxidForgotten = "txid-forgotten", "idempotent";
+    /// A restore that finds no entry of its own in memory, because SchemeShard was rebooted,
+    /// releases the targets of every restore when it ends. [C]
+    FinalizeTouchesOthers = "finalize-touches-others", "isolation";
+    /// The restore of a chain without increments ends without a state row: nobody can list or
+    /// forget it. [F] #27115, #29965.
+    FullOnlyChainSilent = "full-only-chain-silent", "no_leak";
+    /// A restore locks the database in place of the collection. [F] #31212, where the parts of
+    /// an operation registered the database as their target.
+    WrongTargetPath = "wrong-target-path", "path_states";
+    /// A scan owns its pipe to SchemeShard, and the pipe's end is announced to nobody. [F] #53201.
+    PipeOwnedByScan = "pipe-owned-by-scan", "progress_made";
 }
 
 /// Mistakes that YDB made, or might have, and that have no place here, and why.

@@ -97,6 +97,15 @@ pub struct Wait {
     pub peer: Option<TabletId>,
 }
 
+/// Something that memory holds for an operation, and must let go with it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Kept {
+    /// The operation.
+    pub operation: OperationId,
+    /// What, as a sentence's end: "a report that nobody will ask for".
+    pub what: String,
+}
+
 /// Where an operation is, as names that faults and goals can be anchored at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reached {
@@ -146,6 +155,11 @@ pub trait Tablet: Clone + Hash + Send + Sync + 'static {
 
     /// What it has counted, and what its durable rows say, for people.
     fn counters(&self, _tables: &Self::Schema) -> Vec<Counter> {
+        Vec::new()
+    }
+
+    /// What its memory holds for operations.
+    fn keeps(&self) -> Vec<Kept> {
         Vec::new()
     }
 

@@ -69,6 +69,18 @@ fn split_indexed() {
     all_end_ok("split_indexed.sim", &load("split_indexed.sim"), 3_000);
 }
 
+/// A restore, and then everything is forgotten and dropped.
+#[test]
+fn dropped() {
+    all_end_ok("dropped.sim", &load("dropped.sim"), 800);
+}
+
+/// Two restores of two collections at the same time.
+#[test]
+fn beside() {
+    all_end_ok("beside.sim", &load("beside.sim"), 700);
+}
+
 /// Creation of tables, writes and backups, not only the restore.
 #[test]
 fn small_from_its_first_event() {

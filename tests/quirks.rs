@@ -20,7 +20,7 @@ use tabletsim::run::{Checkpoint, Outcome, RunOptions, Verdict, run};
 use tabletsim::scenario::Scenario;
 
 /// Where quirks are looked for, in this order.
-const SCENARIOS: [&str; 12] = [
+const SCENARIOS: [&str; 13] = [
     "tiny.sim",
     "small.sim",
     "paused.sim",
@@ -33,6 +33,7 @@ const SCENARIOS: [&str; 12] = [
     "backup.sim",
     "restore.sim",
     "split_indexed.sim",
+    "beside.sim",
 ];
 
 /// What is tried in every scenario before anything of the next round is.
@@ -174,4 +175,11 @@ each_quirk! {
     late_success_overwrites = LateSuccessOverwrites;
     retry_budget_volatile = RetryBudgetVolatile;
     wall_clock_deadline = WallClockDeadline;
+    refcount_not_rebuilt = RefcountNotRebuilt;
+    early_send = EarlySend;
+    txid_forgotten = TxidForgotten;
+    finalize_touches_others = FinalizeTouchesOthers;
+    full_only_chain_silent = FullOnlyChainSilent;
+    wrong_target_path = WrongTargetPath;
+    pipe_owned_by_scan = PipeOwnedByScan;
 }

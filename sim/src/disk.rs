@@ -77,6 +77,11 @@ impl Disk {
         self.fence > generation
     }
 
+    /// Whether this generation, or a newer one, has booted.
+    pub(crate) fn has_booted(&self, generation: Generation) -> bool {
+        self.fence >= generation
+    }
+
     /// A redo record is durable.
     pub(crate) fn append(&mut self, redo: Arc<[u8]>) {
         self.tail.push(redo);

@@ -93,6 +93,11 @@ impl Hive {
         }
     }
 
+    /// All tablets that exist, with their types.
+    pub(crate) fn alive(&self) -> impl Iterator<Item = (TabletId, Kind)> {
+        self.tablets.iter().filter(|(_, entry)| !entry.deleted).map(|(tablet, entry)| (*tablet, entry.kind))
+    }
+
     pub(crate) fn get(&self, tablet: TabletId) -> Option<&Entry> {
         self.tablets.get(&tablet)
     }

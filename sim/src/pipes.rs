@@ -210,6 +210,11 @@ impl Pipes {
         self.by_client.get(&(owner, client)).copied()
     }
 
+    /// Every client that still cares, and the tablet to which it leads.
+    pub(crate) fn clients(&self) -> impl Iterator<Item = (Owner, TabletId)> {
+        self.by_client.iter().map(|((owner, _), id)| (*owner, self.asked(*id).1))
+    }
+
     /// The client does not care any more.
     pub(crate) fn forget_client(&mut self, owner: Owner, client: ClientId) {
         self.by_client.remove(&(owner, client));

@@ -106,6 +106,11 @@ impl<E> Queue<E> {
         self.main.push(Pending { at, order: self.first, class: Class::Work, cause, event });
     }
 
+    /// All that is pending, in no order.
+    pub(crate) fn pending(&self) -> impl Iterator<Item = &E> {
+        self.main.iter().chain(&self.deadlines).map(|pending| &pending.event)
+    }
+
     /// When the next thing happens; `None` at rest.
     pub(crate) fn next_at(&self) -> Option<Steady> {
         self.peek().map(|(at, _)| at)

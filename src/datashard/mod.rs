@@ -83,10 +83,11 @@ use crate::datashard::handover::HandingOver;
 use crate::datashard::outgoing::Outgoing;
 use crate::datashard::scan::Scan;
 use crate::ids::{ClientId, OperationId, ServerId};
+use crate::index::INDEX_FEED;
 use crate::message::{DataShardMessage, Kind, Message, ScanStatus};
 use crate::pipe::{ClientIds, PipePool, RetryPolicy};
 use crate::settings::DataShardSettings;
-use crate::tablet::{BootInfo, Event, Tablet, Via, Wait};
+use crate::tablet::{BootInfo, Event, Kept, Tablet, Via, Wait};
 use std::collections::BTreeMap;
 
 /// The tablet: one partition of one table.
@@ -258,6 +259,18 @@ impl Tablet for DataShard {
 
     fn counters(&self, _: &DataShardTables) -> Vec<Counter> {
         counters::list(self)
+    }
+
+    fn keeps(&self) -> Vec<Kept> {
+        let kept = |operation, what: &str| Kept { operation, what: what.to_owned() };
+        let scans = self.scans.iter().map(|(id, scan)| match scan {
+            Scan::Live(_) => kept(id.operation, "a live scan"),
+            Scan::Finished(_) => kept(id.operation, "a report"),
+        });
+        let resolvers = self.resolvers.owners().filter(|id| id.operation != INDEX_FEED);
+        let resolvers = resolvers.map(|id| kept(id.operation, "a pipe of a scan to SchemeShard"));
+        let heirs = self.heirs.owners().map(|operation| kept(operation, "a pipe to an heir"));
+        scans.chain(resolvers).chain(heirs).collect()
     }
 
     fn waits(&self, _: &DataShardTables) -> Vec<Wait> {

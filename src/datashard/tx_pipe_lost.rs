@@ -8,6 +8,7 @@ use crate::datashard::outgoing::Outgoing;
 use crate::datashard::schema::DataShardTables;
 use crate::ids::ClientId;
 use crate::local_db::Txn;
+use crate::quirk::Quirk;
 use crate::tablet::PipeEnd;
 
 /// A pipe client of this shard is gone.
@@ -32,6 +33,9 @@ impl TxPipeLost {
             if let Some(index) = shard.feeding.of_resolver(lost.owner) {
                 return shard
                     .on_feed(index, txn, &mut self.out, |feed, desk| feed.resolver_lost(lost.delay_us, end, desk));
+            }
+            if shard.info.quirks.has(Quirk::PipeOwnedByScan) {
+                return;
             }
             shard.on_scan(lost.owner, None, txn, &mut self.out, |scan, desk| {
                 scan.resolver_lost(lost.delay_us, end, desk)

@@ -23,10 +23,11 @@ pub use port::{Cut, Delivery, Flow, Port, TxRef, Wire};
 pub use tally::TxCounters;
 
 use crate::counters::{Aside, Counter};
-use crate::ids::{ClientId, Commit, Steady};
+use crate::ids::{ClientId, Commit, OperationId, Steady};
 use crate::local_db::{Schema, Txn};
 use crate::message::Parcel;
 use crate::pipe::{PipeClients, PipeNews, PipeNotice};
+use crate::quirk::Quirk;
 use crate::side_effects::{Effect, SideEffects};
 use crate::tablet::{BootInfo, Event, Tablet, Transaction, Via, Wait};
 use std::collections::VecDeque;
@@ -94,6 +95,13 @@ impl<T: Tablet> Executor<T> {
         }
     }
 
+    /// An incarnation that has booted from these tables, as from a disk that holds nothing else.
+    pub fn of_tables(info: BootInfo, config: T::Config, tables: T::Schema, port: &mut impl Port) -> Self {
+        let mut executor = Executor { tables, ..Executor::new(info, config) };
+        executor.wake(0, port);
+        executor
+    }
+
     /// Which incarnation this is.
     pub fn info(&self) -> BootInfo {
         self.info
@@ -112,6 +120,11 @@ impl<T: Tablet> Executor<T> {
     /// The tablet, once booted.
     pub fn tablet(&self) -> Option<&T> {
         self.tablet.as_ref()
+    }
+
+    /// The newest commit handed to the log.
+    pub fn logged(&self) -> Commit {
+        self.logged
     }
 
     /// Whether everything executed is completed.
@@ -143,7 +156,7 @@ impl<T: Tablet> Executor<T> {
         }
         match delivery {
             Delivery::Boot { snapshot, tail } => self.boot(snapshot, &tail, port),
-            Delivery::Logged(commit) => self.logged(commit, port),
+            Delivery::Logged(commit) => self.commit_is_durable(commit, port),
             Delivery::Confirmed(ticket) => self.confirmed = self.confirmed.max(ticket),
             Delivery::Fenced => {
                 self.whoami().in_scope(|| tracing::debug!("fenced"));
@@ -176,8 +189,13 @@ impl<T: Tablet> Executor<T> {
             self.tables.redo(record).expect("a redo record is read by the schema that wrote it");
             self.redo_bytes += record.len();
         }
+        self.wake(tail.len(), port);
+    }
+
+    /// Boots from the tables that were read.
+    fn wake(&mut self, records: usize, port: &mut impl Port) {
         let (tablet, resume) = self.whoami().in_scope(|| {
-            tracing::debug!(records = tail.len(), "boots");
+            tracing::debug!(records, "boots");
             T::boot(self.info, &self.config, &self.tables)
         });
         self.tablet = Some(tablet);
@@ -189,7 +207,7 @@ impl<T: Tablet> Executor<T> {
         }
     }
 
-    fn logged(&mut self, commit: Commit, port: &mut impl Port) {
+    fn commit_is_durable(&mut self, commit: Commit, port: &mut impl Port) {
         assert!(commit <= self.logged, "the log confirms only what was written: {commit}, last {}", self.logged);
         assert!(commit > self.durable, "the log confirms each commit once and in order: {commit}");
         self.durable = commit;
@@ -250,7 +268,7 @@ impl<T: Tablet> Executor<T> {
         self.tally.of(tx_ref.tx_type).executed += 1;
         let wrote = redo.is_some();
         if let Some(redo) = redo {
-            self.write(tx_ref, redo, port);
+            self.write(tx_ref, tx.operation(), redo, port);
             if self.stopped {
                 return;
             }
@@ -260,7 +278,8 @@ impl<T: Tablet> Executor<T> {
             port.confirm(self.asked);
             self.asked
         });
-        self.queue.push_back(Executed { tx, tx_ref, wrote, needs: self.logged, ticket, at });
+        let needs = if self.info.quirks.has(Quirk::EarlySend) { self.durable } else { self.logged };
+        self.queue.push_back(Executed { tx, tx_ref, wrote, needs, ticket, at });
         self.drain(port);
     }
 
@@ -275,10 +294,10 @@ impl<T: Tablet> Executor<T> {
         redo
     }
 
-    fn write(&mut self, tx_ref: TxRef, redo: Vec<u8>, port: &mut impl Port) {
+    fn write(&mut self, tx_ref: TxRef, operation: Option<OperationId>, redo: Vec<u8>, port: &mut impl Port) {
         self.logged = Commit(self.logged.0 + 1);
         self.redo_bytes += redo.len();
-        port.executed(tx_ref, self);
+        port.executed(tx_ref, operation, self);
         port.log(self.logged, tx_ref, redo);
         if self.stops(port.at(Cut::Exec, tx_ref)) {
             return;

@@ -1,7 +1,7 @@
 //! What an incarnation and its host say to each other.
 
 use crate::executor::Executor;
-use crate::ids::{ClientId, Commit, ServerId, Steady, TabletId, Wall};
+use crate::ids::{ClientId, Commit, OperationId, ServerId, Steady, TabletId, Wall};
 use crate::message::Parcel;
 use crate::pipe::PipeNews;
 use crate::side_effects::{HiveAnswer, HiveRequest, TimerClass};
@@ -74,8 +74,9 @@ pub trait Port {
     fn steady(&self) -> Steady;
     /// Now, on this node's wall clock.
     fn wall(&self) -> Wall;
-    /// A look at the incarnation after each `execute` that wrote, for oracles.
-    fn executed<T: Tablet>(&mut self, _tx: TxRef, _executor: &Executor<T>) {}
+    /// A look at the incarnation after each `execute` that wrote, for oracles; the operation is the one
+    /// that the transaction is about.
+    fn executed<T: Tablet>(&mut self, _tx: TxRef, _operation: Option<OperationId>, _executor: &Executor<T>) {}
 }
 
 /// What a host delivers to an incarnation, one at a time.

@@ -45,7 +45,7 @@ use crate::message::{ScanResponse, SchemeShardMessage};
 use crate::pipe::{ClientIds, PipePool, RetryPolicy};
 use crate::quirk::Quirk;
 use crate::settings::SchemeShardSettings;
-use crate::tablet::{BootInfo, Event, Reached, Tablet, Wait};
+use crate::tablet::{BootInfo, Event, Kept, Reached, Tablet, Wait};
 use operation::Round;
 use std::collections::{BTreeMap, BTreeSet};
 use tree::Tree;
@@ -76,6 +76,13 @@ impl SchemeShard {
     }
 }
 
+/// A round for each operation, in which nobody has been asked.
+fn rounds(info: BootInfo, tables: &SchemeShardTables) -> BTreeMap<OperationId, Round> {
+    let forgets = info.quirks.has(Quirk::RefcountNotRebuilt);
+    let known = tables.operations.iter().filter(|(_, row)| !forgets || row.kind != OperationKind::Restore);
+    known.map(|(operation, _)| (*operation, Round::default())).collect()
+}
+
 /// The part of SchemeShard's memory that must follow from its tables.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SchemeShardDerived {
@@ -97,7 +104,7 @@ impl Tablet for SchemeShard {
             info,
             settings: *settings,
             tree: Tree::of(tables),
-            rounds: tables.operations.keys().map(|operation| (*operation, Round::default())).collect(),
+            rounds: rounds(info, tables),
             sent: BTreeMap::new(),
             pool: PipePool::new(RetryPolicy::TABLET),
             ids: ClientIds::default(),
@@ -151,6 +158,10 @@ impl Tablet for SchemeShard {
 
     fn counters(&self, tables: &SchemeShardTables) -> Vec<Counter> {
         counters::list(self, tables)
+    }
+
+    fn keeps(&self) -> Vec<Kept> {
+        view::keeps(self)
     }
 
     fn waits(&self, tables: &SchemeShardTables) -> Vec<Wait> {

@@ -188,8 +188,16 @@ pub(super) fn hold(txn: &mut Txn<'_, SchemeShardTables>, id: PathId, state: Path
 
 /// Releases every path that this operation holds and that is not dropped.
 pub(super) fn release_all(txn: &mut Txn<'_, SchemeShardTables>, holder: OperationId) {
-    let held: Vec<PathId> =
-        txn.tables().paths.iter().filter(|(_, row)| row.holder == Some(holder)).map(|(id, _)| *id).collect();
+    release_if(txn, |row| row.holder == Some(holder));
+}
+
+/// Releases every target of every restore: what only a mistake does.
+pub(super) fn release_incoming(txn: &mut Txn<'_, SchemeShardTables>) {
+    release_if(txn, |row| row.state == PathState::IncomingIncrementalRestore);
+}
+
+fn release_if(txn: &mut Txn<'_, SchemeShardTables>, wanted: impl Fn(&PathRow) -> bool) {
+    let held: Vec<PathId> = txn.tables().paths.iter().filter(|(_, row)| wanted(row)).map(|(id, _)| *id).collect();
     for id in held {
         txn.update::<Paths>(&id, |row| {
             assert!(row.state != PathState::NotExist, "a dropped path has no holder");

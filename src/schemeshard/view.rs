@@ -11,7 +11,7 @@ use crate::schemeshard::schema::{
     BackupStatus, OperationKind, Phase, ProgressRow, RestoreState, SchemeShardTables, ShardState, TableRow,
 };
 use crate::schemeshard::{PathState, SchemeShard, index, percent, tree};
-use crate::tablet::Wait;
+use crate::tablet::{Kept, Wait};
 use std::collections::BTreeMap;
 
 /// The answer to `DescribePath`.
@@ -144,6 +144,19 @@ fn retry(row: &ProgressRow) -> Option<Steady> {
 /// All restores that are remembered.
 pub(super) fn restores(ss: &SchemeShard, tables: &SchemeShardTables) -> Vec<RestoreView> {
     tables.restores.keys().filter_map(|operation| restore(ss, tables, *operation)).collect()
+}
+
+/// What memory holds for operations.
+pub(super) fn keeps(ss: &SchemeShard) -> Vec<Kept> {
+    let of = |what: &str, operations: Vec<OperationId>| {
+        operations.into_iter().map(|operation| Kept { operation, what: what.to_owned() }).collect::<Vec<_>>()
+    };
+    let sent = ss.sent.iter().filter(|(_, keys)| !keys.is_empty()).map(|(operation, _)| *operation);
+    let mut kept = of("who has not answered", ss.rounds.keys().copied().collect());
+    kept.extend(of("which shards it has asked", sent.collect()));
+    kept.extend(of("a pipe", ss.pool.owners().collect()));
+    kept.extend(of("a client that waits for its end", ss.waiters.keys().map(|tx_id| tx_id.operation()).collect()));
+    kept
 }
 
 /// What unfinished operations wait for.

@@ -51,7 +51,7 @@ impl Port for Asked {
     fn wall(&self) -> Wall {
         Wall(self.now)
     }
-    fn executed<T: Tablet>(&mut self, _: TxRef, executor: &Executor<T>) {
+    fn executed<T: Tablet>(&mut self, _: TxRef, _: Option<OperationId>, executor: &Executor<T>) {
         let (booted, _) = T::boot(executor.info(), executor.config(), executor.tables());
         let tablet = executor.tablet().expect("it just executed");
         assert_eq!(tablet.derived(), booted.derived(), "derived memory follows from the tables");

@@ -14,7 +14,7 @@ use tablets::message::{Kind, Parcel};
 
 /// A transaction that has begun.
 #[derive(Clone, Debug, Hash)]
-pub struct Executed {
+pub struct Cause {
     /// When it was executed.
     pub at: Steady,
     /// The message that it handles, if that is of a kind that is followed.
@@ -28,13 +28,13 @@ pub(crate) struct Causes {
     delivered: BTreeMap<(TabletId, Generation, Kind), VecDeque<Parcel>>,
     /// Means nothing between two steps, so it is no part of a state.
     executing: Aside<BTreeMap<(TabletId, Generation), Parcel>>,
-    in_log: BTreeMap<(TabletId, Generation, Commit), Executed>,
+    in_log: BTreeMap<(TabletId, Generation, Commit), Cause>,
 }
 
 impl Causes {
     /// Takes one record. What it returns is of the transaction that begins with this record, or
     /// whose commit is durable with it.
-    pub(crate) fn observe(&mut self, record: &Record) -> Option<Executed> {
+    pub(crate) fn observe(&mut self, record: &Record) -> Option<Cause> {
         let tablet = record.tablet?;
         let who = (tablet, record.generation);
         match &record.what {
@@ -60,11 +60,11 @@ impl Causes {
                     self.delivered.remove(&(who.0, who.1, *tx));
                 }
                 self.executing.insert(who, message.clone());
-                Some(Executed { at: record.at, message: Some(message) })
+                Some(Cause { at: record.at, message: Some(message) })
             }
             What::Logged { commit, .. } => {
                 let message = self.executing.remove(&who);
-                self.in_log.insert((who.0, who.1, *commit), Executed { at: record.at, message });
+                self.in_log.insert((who.0, who.1, *commit), Cause { at: record.at, message });
                 None
             }
             What::Durable { commit, .. } => self.in_log.remove(&(who.0, who.1, *commit)),

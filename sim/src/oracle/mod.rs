@@ -1,36 +1,49 @@
 //! Oracles: each watches the records of a run for one property.
 
 mod accounting;
+mod acknowledged;
 mod applied;
 mod backup_exact;
 mod budgets_kept;
 mod causes;
+mod glimpse;
 mod honest_status;
+mod idempotent;
 mod incremental_order;
+mod isolation;
 mod model;
+mod no_leak;
 mod no_panic;
 mod path_states;
 mod progress_made;
 mod progress_monotone;
 mod quiet_after_end;
+mod recovery_equivalence;
+mod reply_is_durable;
 mod restore_exact;
 mod sessions;
+mod told;
 mod work_list;
 
 pub use accounting::Accounting;
 pub use backup_exact::BackupExact;
 pub use budgets_kept::BudgetsKept;
+pub use causes::Cause;
+pub(crate) use causes::Causes;
+pub use glimpse::{Again, Arrival, CopyOf, Disk, Executed, Glimpse, Rest, Shadow};
 pub use honest_status::HonestStatus;
+pub use idempotent::Idempotent;
 pub use incremental_order::IncrementalOrder;
+pub use isolation::Isolation;
+pub use no_leak::NoLeak;
 pub use no_panic::NoPanic;
 pub use path_states::PathStates;
 pub use progress_made::ProgressMade;
 pub use progress_monotone::ProgressMonotone;
 pub use quiet_after_end::QuietAfterEnd;
+pub use recovery_equivalence::RecoveryEquivalence;
+pub use reply_is_durable::ReplyIsDurable;
 pub use restore_exact::RestoreExact;
-
-pub(crate) use causes::Causes;
-pub use causes::Executed;
 
 use crate::trace::{Record, Trace};
 use crate::world::{Types, World};
@@ -69,6 +82,18 @@ pub trait Oracle: OracleValue {
     fn rule(&self) -> &'static str;
     /// Looks at one record, just made. A durable image already holds the commit of a `Durable` record.
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection>;
+    /// Looks inside a tablet, at a moment that leaves no record.
+    fn look(&mut self, _: &Glimpse<'_>, _: &View<'_>) -> Option<Objection> {
+        None
+    }
+    /// Whether it wants to see this message, which was just delivered, delivered once more.
+    fn wants_again(&mut self, _: &Arrival, _: &View<'_>) -> bool {
+        false
+    }
+    /// The messages that it wants to see delivered once more when the run is over.
+    fn wants_at_end(&self) -> Vec<Arrival> {
+        Vec::new()
+    }
     /// Looks once more when the run is over.
     fn at_end(&mut self, view: &View<'_>) -> Option<Objection>;
     /// How often it found something to judge; 0 means that it proves nothing about this run.
@@ -87,7 +112,12 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::new(ProgressMonotone::default()),
         Box::new(Accounting::default()),
         Box::new(BudgetsKept::default()),
+        Box::new(RecoveryEquivalence::default()),
+        Box::new(ReplyIsDurable::default()),
+        Box::new(Idempotent::default()),
+        Box::new(Isolation::default()),
         Box::new(PathStates::default()),
+        Box::new(NoLeak::default()),
         Box::new(NoPanic::default()),
     ]
 }
@@ -134,17 +164,17 @@ impl fmt::Display for Objection {
 /// What an oracle may see of the world.
 pub struct View<'a> {
     world: &'a World,
-    executed: Option<&'a Executed>,
+    executed: Option<&'a Cause>,
 }
 
 impl<'a> View<'a> {
-    pub(crate) fn new(world: &'a World, executed: Option<&'a Executed>) -> Self {
+    pub(crate) fn new(world: &'a World, executed: Option<&'a Cause>) -> Self {
         View { world, executed }
     }
 
     /// The transaction that begins with the record in hand (a cut `pre`), or whose commit is
     /// durable with it. Of one that begins only those are known that handle a message.
-    pub fn executed(&self) -> Option<&Executed> {
+    pub fn executed(&self) -> Option<&Cause> {
         self.executed
     }
 
@@ -158,9 +188,19 @@ impl<'a> View<'a> {
         self.world.now()
     }
 
+    /// The step in hand.
+    pub fn step(&self) -> u64 {
+        self.world.events()
+    }
+
     /// The durable tables of a tablet; `None` if there is no such tablet or it is of another type.
     pub fn durable<T: Tablet>(&self, tablet: TabletId) -> Option<Arc<T::Schema>> {
         self.world.durable::<T>(tablet)
+    }
+
+    /// The type of a tablet that exists or existed.
+    pub fn kind(&self, tablet: TabletId) -> Option<Kind> {
+        self.world.kind(tablet)
     }
 
     /// All tablets that exist or existed, with their types.
@@ -176,6 +216,23 @@ impl<'a> View<'a> {
     /// The tablet types, with which messages and rows are read.
     pub fn types(&self) -> &Types {
         self.world.types()
+    }
+
+    /// The transaction that the message or question to the hive in hand comes from, by its serial;
+    /// `None` if a pipe client itself passes on what it was given before.
+    pub fn speaker(&self) -> Option<u64> {
+        self.world.speaker()
+    }
+
+    /// Whether no fault has struck so far, of a schedule that has some. Up to here the run is the one
+    /// without faults, which every search makes first.
+    pub fn is_undisturbed(&self) -> bool {
+        self.world.receipts().is_empty() && !self.world.options().schedule.0.is_empty()
+    }
+
+    /// How many faults have struck.
+    pub fn strikes(&self) -> usize {
+        self.world.receipts().len()
     }
 
     /// The mistakes that the tablets were told to make.

@@ -1,9 +1,11 @@
 //! `no_panic`: no tablet ever breaks one of its own invariants.
 //!
+//! Nor would it if it booted after any of its commits.
+//!
 //! Left out: crash loops as such. A tablet that panicked is not started again, so the first
 //! panic at boot is the whole story.
 
-use crate::oracle::{Objection, Oracle, View};
+use crate::oracle::{Executed, Glimpse, Objection, Oracle, Shadow, View};
 use crate::trace::{Record, What};
 
 /// The oracle.
@@ -37,6 +39,20 @@ impl Oracle for NoPanic {
             rule: self.rule(),
             tablets: vec![tablet],
             steps: vec![record.step],
+            details: Vec::new(),
+        })
+    }
+
+    fn look(&mut self, glimpse: &Glimpse<'_>, view: &View<'_>) -> Option<Objection> {
+        let Glimpse::Executed(Executed { tablet, tx, shadow: Shadow::Panics(sentence), .. }) = glimpse else {
+            return None;
+        };
+        Some(Objection {
+            oracle: self.name(),
+            sentence: format!("after {tx}, a boot of {tablet} would panic: {sentence}"),
+            rule: self.rule(),
+            tablets: vec![*tablet],
+            steps: vec![view.step()],
             details: Vec::new(),
         })
     }

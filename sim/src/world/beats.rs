@@ -21,8 +21,8 @@ use crate::world::World;
 use crate::world::event::{Event, Occasion};
 use crate::world::strike::Place;
 use tablets::executor::{Delivery, TxRef};
-use tablets::ids::Steady;
-use tablets::message::Parcel;
+use tablets::ids::{Steady, TabletId};
+use tablets::message::{Kind, Parcel};
 use tablets::side_effects::TimerClass;
 
 /// A heartbeat that waits for something to happen.
@@ -35,6 +35,11 @@ pub(crate) struct Parked {
 }
 
 impl Parked {
+    /// At which tablet it beats, and for what.
+    pub(super) fn what(&self) -> (TabletId, TimerClass, Kind) {
+        (self.who.tablet, TimerClass::Heartbeat, self.parcel.kind)
+    }
+
     /// The first multiple of the period that is not over.
     fn next(&self, now: Steady) -> Steady {
         let over = now.0.saturating_sub(self.due.0);

@@ -59,6 +59,7 @@ impl World {
             objections: self.objections.clone(),
             culprits: self.culprits.clone(),
             written: self.written,
+            speaker: self.speaker,
             resting: self.resting,
             last_waits: self.last_waits.clone(),
         }
@@ -104,10 +105,11 @@ impl World {
             objections,
             culprits: _,
             written: _,
+            speaker: _,
             resting,
             last_waits: _,
         } = self;
-        let Desk { now: _, in_zone: _, faults: _, counts, outputs, open, walls } = &*desk.borrow();
+        let Desk { now: _, in_zone: _, faults: _, counts, outputs, open, walls, looks: _ } = &*desk.borrow();
         assert!(outputs.is_empty() && outbox.is_empty(), "a state is looked at between two events");
         (queue, now, in_zone, hive, returning, disks).hash(&mut state);
         (pipes, messages, connects, edges, parked, activity, resting).hash(&mut state);

@@ -5,13 +5,15 @@
 //! counters of transactions are here; everything else is carried out after the poll.
 
 use crate::fault::{Action, Anchor, Fault, Old};
+use crate::oracle::Executed;
 use crate::pipes::Who;
+use crate::world::rehearsal::shadow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
-use tablets::executor::{Cut, Flow, Port, TxRef, Wire};
-use tablets::ids::{Commit, NodeId, Steady, TabletId, Wall};
-use tablets::tablet::TxType;
+use tablets::executor::{Cut, Executor, Flow, Port, TxRef, Wire};
+use tablets::ids::{Commit, NodeId, OperationId, Steady, TabletId, Wall};
+use tablets::tablet::{Tablet, TxType};
 
 /// What virtual time 0 is on every wall clock: 2025-01-01, in microseconds since 1970.
 const WALL_AT_START: u64 = 1_735_689_600_000_000;
@@ -25,6 +27,8 @@ pub(crate) enum Output {
     Strike(usize, Cut),
     /// It would have struck, had it been in the zone.
     Missed(usize),
+    /// A transaction has executed and written; only if oracles look.
+    Executed(Box<Executed>),
     Log(Commit, TxRef, Vec<u8>),
     Snapshot(Commit, Vec<u8>),
     /// Asked by this transaction.
@@ -85,9 +89,17 @@ pub(crate) struct Desk {
     pub(crate) open: BTreeMap<Who, VecDeque<(TxRef, u64)>>,
     /// How far the wall clocks of nodes have jumped, in microseconds.
     pub(crate) walls: BTreeMap<NodeId, i64>,
+    /// Whether oracles look inside tablets.
+    pub(crate) looks: bool,
 }
 
 impl Desk {
+    /// Now, on the wall clock of a node.
+    pub(crate) fn wall(&self, node: NodeId) -> Wall {
+        let jumped = self.walls.get(&node).copied().unwrap_or_default();
+        Wall((WALL_AT_START + self.now.0).saturating_add_signed(jumped))
+    }
+
     fn count(&mut self, tablet: TabletId, tx_type: TxType) -> u64 {
         let counts = self.counts.entry(tablet).or_default();
         let place = counts.iter().position(|(known, _)| *known == tx_type).unwrap_or_else(|| {
@@ -165,6 +177,16 @@ impl Port for WorldPort {
         self.out(Output::Log(commit, tx, redo));
     }
 
+    fn executed<T: Tablet>(&mut self, tx: TxRef, operation: Option<OperationId>, executor: &Executor<T>) {
+        if !self.desk.borrow().looks {
+            return;
+        }
+        let Who { tablet, generation } = self.who;
+        let (commit, shadow) = (executor.logged(), shadow(executor));
+        let executed = Executed { tablet, generation, tx: tx.tx_type.name, commit, operation, shadow };
+        self.out(Output::Executed(Box::new(executed)));
+    }
+
     fn snapshot(&mut self, commit: Commit, image: Vec<u8>) {
         self.out(Output::Snapshot(commit, image));
     }
@@ -183,8 +205,6 @@ impl Port for WorldPort {
     }
 
     fn wall(&self) -> Wall {
-        let desk = self.desk.borrow();
-        let jumped = desk.walls.get(&self.node).copied().unwrap_or_default();
-        Wall((WALL_AT_START + desk.now.0).saturating_add_signed(jumped))
+        self.desk.borrow().wall(self.node)
     }
 }

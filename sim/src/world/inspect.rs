@@ -59,6 +59,11 @@ impl World {
         self.hive.tablets().collect()
     }
 
+    /// The type of a tablet that exists or existed.
+    pub(crate) fn kind(&self, tablet: TabletId) -> Option<Kind> {
+        self.hive.get(tablet).map(|entry| entry.kind)
+    }
+
     /// What unfinished operations of live tablets wait for.
     pub fn waits(&mut self) -> Vec<(TabletId, Wait)> {
         let World { live, types, .. } = self;

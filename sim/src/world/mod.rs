@@ -18,6 +18,7 @@ mod desk;
 mod edge;
 mod endpoint;
 mod event;
+mod inside;
 mod inspect;
 mod lasting;
 mod life;
@@ -27,6 +28,7 @@ mod output;
 mod panics;
 mod post;
 mod record;
+mod rehearsal;
 mod sights;
 mod strike;
 mod types;
@@ -111,6 +113,8 @@ pub struct World {
     culprits: Vec<String>,
     /// The transaction whose write became durable last.
     written: Kind,
+    /// The transaction whose words are being carried out, by its serial.
+    speaker: Option<u64>,
     /// Whether the last step found nothing to do.
     resting: bool,
     /// What was waited for when the run ended at rest.
@@ -159,6 +163,7 @@ impl World {
             objections: Vec::new(),
             culprits: Vec::new(),
             written: "",
+            speaker: None,
             resting: false,
             last_waits: Vec::new(),
             options,

@@ -98,11 +98,14 @@ impl World {
             (Toward::Server, _) => {
                 self.record(Some(server), What::Delivered(front.clone()));
                 let via = Via::Server(ServerId(id.0));
-                self.deliver(server, Delivery::Message(via, flight.parcel), occasion);
+                self.deliver(server, Delivery::Message(via, flight.parcel.clone()), occasion);
+                self.deliver_again(server, front.from, via, flight.parcel);
             }
             (Toward::Client, Owner::Tablet(who)) => {
                 self.record(Some(who), What::Delivered(front.clone()));
-                self.deliver(who, Delivery::Message(Via::Client(client), flight.parcel), occasion);
+                let via = Via::Client(client);
+                self.deliver(who, Delivery::Message(via, flight.parcel.clone()), occasion);
+                self.deliver_again(who, front.from, via, flight.parcel);
             }
             (Toward::Client, Owner::Edge(edge)) => {
                 self.record(None, What::Delivered(front.clone()));

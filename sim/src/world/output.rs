@@ -1,6 +1,7 @@
 //! One delivery, and what the tablet asked for in the course of it.
 
 use crate::fault::{Action, Fate, Keep, Moment};
+use crate::oracle::Glimpse;
 use crate::pipes::{Owner, Who};
 use crate::queue::Class;
 use crate::trace::What;
@@ -61,6 +62,7 @@ impl World {
     fn carry_out(&mut self, who: Who, output: Output, occasion: Occasion) {
         match output {
             Output::Cut(cut, tx, n) => self.cut(who, cut, tx, n, occasion),
+            Output::Executed(executed) => self.look(&Glimpse::Executed(&executed), executed.tx),
             Output::Log(commit, tx, redo) => {
                 self.not_quiet(who, Some(tx));
                 let stream = self.stream("log").number(who.tablet.0).text(tx.tx_type.name).bytes(&redo);
@@ -82,7 +84,11 @@ impl World {
                 let beat = self.is_beat(who, tx);
                 self.push_work(stream.draw(self.options.latencies.log_us), Event::Lease { who, ticket, beat });
             }
-            Output::Wire(tx, wire) => self.wire(who, tx, wire),
+            Output::Wire(tx, wire) => {
+                self.speaker = tx.map(|tx| tx.serial);
+                self.wire(who, tx, wire);
+                self.speaker = None;
+            }
             Output::Strike(..) | Output::Missed(_) => unreachable!("faults are sorted out before"),
         }
     }

@@ -1,7 +1,7 @@
 //! Records: hashed, shown to the oracles, and kept if asked.
 
 use crate::explore::AT_END;
-use crate::oracle::{Executed, Objection, Oracle, View};
+use crate::oracle::{Cause, Objection, Oracle, View};
 use crate::pipes::Who;
 use crate::trace::by_name::{CUTS, name};
 use crate::trace::{Record, What};
@@ -49,9 +49,9 @@ impl World {
         }
     }
 
-    fn with_oracles(
+    pub(super) fn with_oracles(
         &mut self,
-        executed: Option<&Executed>,
+        executed: Option<&Cause>,
         ask: impl Fn(&mut dyn Oracle, &View<'_>) -> Option<Objection>,
     ) -> Vec<Objection> {
         let mut oracles = std::mem::take(&mut self.oracles);
@@ -61,9 +61,14 @@ impl World {
         objections
     }
 
-    /// The type of tablet and the step of the protocol that a record is about.
+    /// The type of tablet and the step of the protocol that an objection is about.
+    pub(super) fn culprit_at(&self, tablet: Option<TabletId>, step: &str) -> String {
+        let kind = tablet.and_then(|tablet| self.hive.get(tablet)).map_or("client", |entry| entry.kind);
+        format!("{kind}, {step}")
+    }
+
+    /// The same, of a record.
     fn culprit(&self, record: &Record) -> String {
-        let kind = record.tablet.and_then(|tablet| self.hive.get(tablet)).map_or("client", |entry| entry.kind);
         let step = match &record.what {
             What::Durable { .. } => format!("{} durable", self.written),
             What::Cut { cut, tx, .. } => format!("{tx} {}", name(CUTS, *cut)),
@@ -75,10 +80,10 @@ impl World {
             What::Panicked(_) => "panic".to_owned(),
             _ => "between".to_owned(),
         };
-        format!("{kind}, {step}")
+        self.culprit_at(record.tablet, &step)
     }
 
-    fn object(&mut self, objections: Vec<Objection>, culprit: &str) {
+    pub(super) fn object(&mut self, objections: Vec<Objection>, culprit: &str) {
         for objection in objections {
             let what = What::Objected(objection.oracle.into(), objection.sentence.as_str().into());
             let (step, at, cause) = (self.events, self.now, self.cause);
@@ -93,15 +98,18 @@ impl World {
 
     /// Adds an oracle, which sees every later record.
     pub fn add_oracle(&mut self, oracle: Box<dyn Oracle>) {
+        self.desk.borrow_mut().looks = true;
         self.oracles.push(oracle);
     }
 
     /// Asks every oracle once more, at the end of the run.
     pub fn finish(&mut self) {
+        let mut objections = Vec::new();
         if self.resting {
             self.last_waits = self.waits();
+            objections = self.look_at_rest();
         }
-        let objections = self.with_oracles(None, |oracle, view| oracle.at_end(view));
+        objections.splice(0..0, self.with_oracles(None, |oracle, view| oracle.at_end(view)));
         self.object(objections, AT_END);
     }
 

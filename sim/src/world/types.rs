@@ -1,15 +1,19 @@
 //! Tablet types, erased: the world hosts tablets and never asks which type it has.
 
+use crate::disk::Disk;
 use crate::world::desk::WorldPort;
+use crate::world::rehearsal::{Clocks, Subject, booted, is_looked_at, try_out};
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use tablets::actor::{Hosted, Mailbox};
 use tablets::executor::Executor;
+use tablets::ids::Commit;
 use tablets::local_db::Schema;
 use tablets::message::{ClientMessage, Kind, Message, Parcel, pack};
-use tablets::tablet::{BootInfo, Reached, Tablet, Wait};
+use tablets::tablet::{BootInfo, Kept, Reached, Tablet, Via, Wait};
 
 /// What the world asks of a tablet type.
 pub(crate) trait Factory: Send + Sync {
@@ -21,6 +25,12 @@ pub(crate) trait Factory: Send + Sync {
     fn hash(&self, hosted: &mut dyn Hosted, state: &mut dyn Hasher);
     /// The settings, encoded as a delivery brings them.
     fn config(&self) -> Arc<[u8]>;
+    /// Delivers messages once more, to a copy of the incarnation or to one that boots from its tables.
+    fn again(&self, hosted: &mut dyn Hosted, messages: &[(Via, Parcel)], of: Subject, clocks: Clocks) -> AnyTrial;
+    /// In which rows the incarnation's tables differ from its disk's; `None` if it is not its turn.
+    fn differences(&self, hosted: &mut dyn Hosted, disk: &Disk, commit: Commit) -> Option<Vec<String>>;
+    /// What the incarnation's memory holds for operations.
+    fn keeps(&self, hosted: &mut dyn Hosted) -> Vec<Kept>;
     /// What unfinished operations of an incarnation of this type wait for.
     fn waits(&self, hosted: &mut dyn Hosted) -> Vec<Wait>;
     /// An event that such a tablet lets a fault bring about.
@@ -33,6 +43,13 @@ pub(crate) trait Factory: Send + Sync {
     fn private(&self, parcel: &Parcel) -> String;
     /// A redo record of such a tablet, one line a row.
     fn redo(&self, record: &[u8]) -> Vec<String>;
+}
+
+/// What came of a trial of a tablet of some type; the tables are its `T::Schema`.
+#[derive(Default)]
+pub(crate) struct AnyTrial {
+    pub(crate) tables: Option<(Box<dyn Any>, Box<dyn Any>)>,
+    pub(crate) panic: Option<String>,
 }
 
 struct Typed<T: Tablet> {
@@ -54,6 +71,35 @@ impl<T: Tablet> Factory for Typed<T> {
 
     fn config(&self) -> Arc<[u8]> {
         pack(&self.config).into()
+    }
+
+    fn again(&self, hosted: &mut dyn Hosted, messages: &[(Via, Parcel)], of: Subject, clocks: Clocks) -> AnyTrial {
+        let copy = match of {
+            Subject::AsItIs => executor::<T>(hosted),
+            Subject::Booted(info) => {
+                let tables = hosted.tables().and_then(|tables| tables.downcast::<T::Schema>().ok());
+                // That it does not boot is another oracle's business.
+                tables.and_then(|tables| booted::<T>(info, self.config.clone(), *tables, clocks).ok())
+            }
+        };
+        let Some(executor) = copy else { return AnyTrial::default() };
+        let trial = try_out(executor, messages, clocks);
+        let tables = trial.tables.map(|(before, after)| (Box::new(before) as Box<dyn Any>, Box::new(after) as _));
+        AnyTrial { tables, panic: trial.panic }
+    }
+
+    fn differences(&self, hosted: &mut dyn Hosted, disk: &Disk, commit: Commit) -> Option<Vec<String>> {
+        let durable = disk.durable::<T::Schema>()?;
+        if !is_looked_at(durable.row_count(), commit) {
+            return None;
+        }
+        let tables = hosted.tables()?.downcast::<T::Schema>().ok()?;
+        Some(if *tables == *durable { Vec::new() } else { tables.differences(&durable) })
+    }
+
+    fn keeps(&self, hosted: &mut dyn Hosted) -> Vec<Kept> {
+        let executor = executor::<T>(hosted);
+        executor.as_ref().and_then(Executor::tablet).map_or_else(Vec::new, Tablet::keeps)
     }
 
     fn waits(&self, hosted: &mut dyn Hosted) -> Vec<Wait> {

@@ -38,7 +38,8 @@ impl Proposal<'_, '_> {
             targets.push(target);
         }
 
-        tree::hold(self.txn, plan.collection, PathState::OutgoingIncrementalRestore, operation);
+        let source = if self.ss.info.quirks.has(Quirk::WrongTargetPath) { tree::ROOT } else { plan.collection };
+        tree::hold(self.txn, source, PathState::OutgoingIncrementalRestore, operation);
         for (i, part) in plan.chain.iter().enumerate() {
             let state = match i {
                 0 => PathState::OutgoingIncrementalRestore,

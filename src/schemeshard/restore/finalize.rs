@@ -4,6 +4,7 @@
 use crate::ids::{OperationId, TabletId};
 use crate::local_db::Txn;
 use crate::message::{Issue, ShardStep};
+use crate::quirk::Quirk;
 use crate::schemeshard::operation::{end, enter};
 use crate::schemeshard::outbox::Outbox;
 use crate::schemeshard::restore::progress::clear_work_list;
@@ -111,6 +112,12 @@ pub(in crate::schemeshard) fn finish(
         state.shards = shards;
         moved.add_to(state);
     });
-    ss.sent.remove(&operation);
+    if txn.tables().restores[&operation].chain.len() == 1 && ss.info.quirks.has(Quirk::FullOnlyChainSilent) {
+        txn.erase::<IncrementalRestoreState>(&operation);
+    }
+    let unknown = ss.sent.remove(&operation).is_none();
+    if unknown && ss.info.quirks.has(Quirk::FinalizeTouchesOthers) {
+        tree::release_incoming(txn);
+    }
     end(ss, txn, operation, outbox);
 }

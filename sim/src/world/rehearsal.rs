@@ -1,0 +1,143 @@
+//! What a tablet would do: copies of it that are tried out on the spot and thrown away.
+//!
+//! Nothing of a trial reaches the world: a copy speaks into a port that hears nothing, and says
+//! nothing to whoever listens to the log. What it would have written stays in its own tables.
+
+use crate::oracle::Shadow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use tablets::executor::{Cut, Delivery, Executor, Flow, Port, TxRef, Wire};
+use tablets::ids::{Commit, Steady, Wall};
+use tablets::local_db::Schema;
+use tablets::message::Parcel;
+use tablets::tablet::{BootInfo, Tablet, Via};
+use tracing::level_filters::LevelFilter;
+
+/// A tablet of so many rows is looked at with every commit, a bigger one the more seldom the bigger
+/// it is, so that looking costs no more than writing does.
+const ROWS_PER_COMMIT: u64 = 128;
+
+/// Whether a tablet with so many rows is looked at with this commit.
+pub(super) fn is_looked_at(rows: usize, commit: Commit) -> bool {
+    commit.0.is_multiple_of(1 + rows as u64 / ROWS_PER_COMMIT)
+}
+
+/// The derived memory of an incarnation, beside that of a boot from its tables.
+pub(super) fn shadow<T: Tablet>(executor: &Executor<T>) -> Shadow {
+    let Some(tablet) = executor.tablet() else { return Shadow::Skipped };
+    if !is_looked_at(executor.tables().row_count(), executor.logged()) {
+        return Shadow::Skipped;
+    }
+    let booted = || T::boot(executor.info(), executor.config(), executor.tables()).0.derived();
+    let memory = tablet.derived();
+    match quietly(booted) {
+        Ok(booted) if booted == memory => Shadow::Same,
+        Ok(booted) => Shadow::Differs(differing_lines(&format!("{memory:#?}"), &format!("{booted:#?}"))),
+        Err(sentence) => Shadow::Panics(sentence),
+    }
+}
+
+/// What came of a trial.
+pub(super) struct Trial<S> {
+    /// Tables before and after, if it wrote.
+    pub(super) tables: Option<(S, S)>,
+    /// With which sentence it panicked, if it did.
+    pub(super) panic: Option<String>,
+}
+
+/// The clocks of a trial.
+#[derive(Clone, Copy)]
+pub(crate) struct Clocks {
+    pub(super) steady: Steady,
+    pub(super) wall: Wall,
+}
+
+/// Who is tried out.
+#[derive(Clone, Copy)]
+pub(crate) enum Subject {
+    /// The incarnation as it is.
+    AsItIs,
+    /// A next one, booted from its tables as they are.
+    Booted(BootInfo),
+}
+
+/// An incarnation that boots from these tables.
+pub(super) fn booted<T: Tablet>(
+    info: BootInfo,
+    config: T::Config,
+    tables: T::Schema,
+    clocks: Clocks,
+) -> Result<Executor<T>, String> {
+    quietly(|| Executor::of_tables(info, config, tables, &mut Deaf { clocks, wrote: false }))
+}
+
+/// Delivers messages to a copy that is used up.
+pub(super) fn try_out<T: Tablet>(
+    mut executor: Executor<T>,
+    messages: &[(Via, Parcel)],
+    clocks: Clocks,
+) -> Trial<T::Schema> {
+    let mut port = Deaf { clocks, wrote: false };
+    let before = executor.tables().clone();
+    let done = quietly(|| {
+        for (via, parcel) in messages {
+            executor.deliver(Delivery::Message(*via, parcel.clone()), &mut port);
+        }
+    });
+    let tables = port.wrote.then(|| (before, executor.tables().clone()));
+    Trial { tables, panic: done.err() }
+}
+
+/// A port whose words nobody hears: nothing ever becomes durable.
+struct Deaf {
+    clocks: Clocks,
+    wrote: bool,
+}
+
+impl Port for Deaf {
+    fn at(&mut self, _: Cut, _: TxRef) -> Flow {
+        Flow::Go
+    }
+
+    fn log(&mut self, _: Commit, _: TxRef, _: Vec<u8>) {
+        self.wrote = true;
+    }
+
+    fn snapshot(&mut self, _: Commit, _: Vec<u8>) {}
+
+    fn confirm(&mut self, _: u64) {}
+
+    fn wire(&mut self, _: Option<TxRef>, _: Wire) {}
+
+    fn steady(&self) -> Steady {
+        self.clocks.steady
+    }
+
+    fn wall(&self) -> Wall {
+        self.clocks.wall
+    }
+}
+
+/// Runs a trial without a word in the log; a panic is its sentence.
+fn quietly<R>(trial: impl FnOnce() -> R) -> Result<R, String> {
+    let caught = || catch_unwind(AssertUnwindSafe(trial));
+    let done = match LevelFilter::current() {
+        LevelFilter::OFF => caught(),
+        _ => tracing::dispatcher::with_default(&tracing::Dispatch::none(), caught),
+    };
+    done.map_err(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_else(|| "a panic without a sentence".to_owned())
+    })
+}
+
+/// The lines that only one of two texts has.
+fn differing_lines(memory: &str, booted: &str) -> Vec<String> {
+    let only = |of: &str, in_other: &str, mark: &str| {
+        let lines = of.lines().filter(|line| !in_other.lines().any(|other| other == *line));
+        lines.map(|line| format!("{mark}: {}", line.trim())).collect::<Vec<_>>()
+    };
+    let mut lines = only(memory, booted, "only in memory");
+    lines.extend(only(booted, memory, "only after a boot"));
+    lines
+}
