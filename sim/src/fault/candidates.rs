@@ -12,7 +12,6 @@ use crate::world::Endpoint;
 use std::fmt;
 use std::str::FromStr;
 use tablets::executor::Cut;
-use tablets::ids::TabletId;
 
 /// How long a delayed message is late: longer than a heartbeat and than the first retries.
 const DELAY_US: u64 = 3_000_000;
@@ -50,12 +49,10 @@ pub enum ActionKind {
     Kill,
     /// A node that is cut off for a while.
     Isolate,
-    /// A shard that is asked for rows, deleted without its owner's wish.
-    Delete,
 }
 
 /// The kinds with their names, and what they try.
-const KINDS: [(ActionKind, &str, &str); 12] = [
+const KINDS: [(ActionKind, &str, &str); 11] = [
     (ActionKind::Reboot, "reboot", "at each cut, with the writes in flight lost, and kept"),
     (ActionKind::Reset, "reset", "before each message, after it, and before it with all delivered"),
     (ActionKind::Refuse, "refuse", "each connect and the next one"),
@@ -71,7 +68,6 @@ const KINDS: [(ActionKind, &str, &str); 12] = [
     ),
     (ActionKind::Kill, "kill", "after each message, the node of its receiver, for three seconds"),
     (ActionKind::Isolate, "isolate", "after each message, the node of its receiver, for three seconds"),
-    (ActionKind::Delete, "delete", "after each request to read rows of a backup or for one, the shard that is asked"),
 ];
 
 impl ActionKind {
@@ -125,7 +121,6 @@ impl Point {
             ActionKind::Until => return self.untils(),
             ActionKind::Kill => self.kills(),
             ActionKind::Isolate => self.isolations(),
-            ActionKind::Delete => self.deletions(),
         };
         actions.into_iter().map(|(side, action)| Fault { anchor: self.anchor(side), action }).collect()
     }
@@ -158,21 +153,11 @@ impl Point {
     }
 
     fn aborts(self) -> Vec<(Side, Action)> {
-        let abort = |tablet| (Side::After, Action::Inject { tablet, event: "AbortScan".to_owned() });
-        self.to_shard().map(abort).into_iter().collect()
-    }
-
-    /// Whoever asks for rows must learn that there are none any more, and say so.
-    fn deletions(self) -> Vec<(Side, Action)> {
-        let asks = matches!(self, Point::Message { kind: "RestoreMultipleIncrementalBackups" | "BackupTable", .. });
-        self.to_shard().filter(|_| asks).map(|tablet| (Side::After, Action::Delete { tablet })).into_iter().collect()
-    }
-
-    /// The receiver of a message, if that is a shard.
-    fn to_shard(self) -> Option<TabletId> {
         match self {
-            Point::Message { to: Endpoint::Tablet(tablet), .. } if tablet != SCHEMESHARD => Some(tablet),
-            _ => None,
+            Point::Message { to: Endpoint::Tablet(tablet), .. } if tablet != SCHEMESHARD => {
+                vec![(Side::After, Action::Inject { tablet, event: "AbortScan".to_owned() })]
+            }
+            _ => Vec::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::interpreter::Interpreter;
 use super::outcome::{Outcome, Printed, Verdict};
 use crate::client::Ending;
-use crate::fault::{Action, Schedule};
+use crate::fault::Schedule;
 use crate::scenario::{Item, Scenario, Statement};
 use crate::world::World;
 use std::sync::Arc;
@@ -110,14 +110,11 @@ pub(super) fn outcome(interpreter: Interpreter, mut world: World, seed: u64, sch
 /// The worst that happened, and all there is to say about it.
 ///
 /// A run whose faults broke the contract of pipes is judged for safety only: nobody has
-/// promised that it ends, or how. If a shard was deleted by force, what was in it is lost: what the
-/// script expects then does not count, only what the oracles say.
+/// promised that it ends, or how.
 fn verdict(scenario: &Scenario, failure: Option<Failure>, world: &World) -> (Verdict, Vec<String>) {
     let safety_only = world.receipts().iter().any(|receipt| receipt.fault.action.is_beyond_contract());
     let mut reasons: Vec<String> =
         failure.iter().map(|failure| failure.sentence.clone()).filter(|sentence| !sentence.is_empty()).collect();
-    let lossy = world.receipts().iter().any(|receipt| matches!(receipt.fault.action, Action::Delete { .. }));
-    let failure = failure.filter(|failure| !(lossy && failure.verdict == Verdict::Violated));
     let failed = failure.map_or(Verdict::Ok, |failure| failure.verdict);
     let worst = world.objections().iter().map(|objection| match objection.oracle {
         "no_panic" => Verdict::Panicked,
