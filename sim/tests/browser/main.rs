@@ -62,6 +62,12 @@ fn the_page_is_walked_through_by_keys() {
     let wanted = format!("{} events · {} messages · {} lost", counts.events, counts.messages, counts.losses);
     assert!(seen.to_string().contains(&wanted), "expected {wanted}, found {seen}");
 
+    let drawn = browser.see(
+        "[app.run.messages.sent.length, app.run.messages.lost.filter((at) => at >= 0).length, \
+         app.run.incarnations.length - new Set(app.run.incarnations.map(({ lane }) => lane)).size, app.run.size]",
+    );
+    assert_eq!(drawn, json!([counts.messages, counts.losses, counts.reboots, counts.facts]));
+
     let fault = facts[faults[0].at].step;
     assert_eq!(browser.see("app.run.step[app.cursor]"), json!(fault), "it opens at the first fault");
     browser.press("ArrowRight");

@@ -109,10 +109,12 @@ class Axis {
 /** How long it takes from one step to the next: the median. */
 function usualPause(run) {
   if (run.pause === undefined) {
-    const pauses = [];
-    for (let fact = 1; fact < run.size; fact++) if (run.step[fact] !== run.step[fact - 1]) pauses.push(run.at[fact] - run.at[fact - 1]);
-    pauses.sort((a, b) => a - b);
-    run.pause = pauses.length ? pauses[pauses.length >> 1] : 1;
+    const pauses = new Float64Array(run.size);
+    let many = 0;
+    for (let fact = 1; fact < run.size; fact++) {
+      if (run.step[fact] !== run.step[fact - 1]) pauses[many++] = run.at[fact] - run.at[fact - 1];
+    }
+    run.pause = many ? pauses.subarray(0, many).sort()[many >> 1] : 1;
   }
   return run.pause;
 }

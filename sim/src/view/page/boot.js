@@ -12,7 +12,9 @@ async function unpack(text) {
 
 async function boot() {
   const started = performance.now();
-  const app = new App(await unpack(document.getElementById('data').textContent));
+  const packed = document.getElementById('data');
+  const app = new App(await unpack(packed.textContent));
+  packed.remove();
   app.paint();
   window.app = app;
   document.body.dataset.ready = Math.round(performance.now() - started);

@@ -36,18 +36,19 @@ class Causes {
     return [...texts.matchAll(/\bstep (\d+)/g)].map((match) => Number(match[1]));
   }
 
-  /** Everything to draw and to list of what led to a fact. */
+  /** Everything to draw and to list of what led to a fact, from the first fault on. */
   of(fact) {
     const { run } = this;
-    const steps = this.steps(fact);
+    const all = this.steps(fact);
+    const faults = run.data.faults.map(([at]) => at).filter((at) => all.includes(run.step[at]));
+    const steps = faults.length ? all.filter((step) => step >= run.step[faults[0]]) : all;
     const isIn = new Set(steps);
     const facts = steps.map((step) => run.firstOf(step)).concat(fact);
     const gather = (groups) => steps.flatMap((step) => groups.get(step) ?? []);
     const messages = gather(this.messagesBySent).filter((of) => (
       isIn.has(run.step[run.messages.end[of]]) && run.step[run.messages.end[of]] > run.step[run.messages.sent[of]]));
-    const faults = run.data.faults.map(([at]) => at).filter((at) => isIn.has(run.step[at]));
     return {
-      steps, facts, messages, faults, transactions: gather(this.transactionsByStart), timers: gather(this.timersByFired),
+      steps, earlier: all.length - steps.length, facts, messages, faults, transactions: gather(this.transactionsByStart), timers: gather(this.timersByFired),
       beside: faults.length ? -1 : this.beside(fact, new Set(facts.map((one) => run.lane[one]))),
     };
   }

@@ -145,7 +145,7 @@ class Painter {
   /** A line at the lane of who opened it, from its connect on; it ends torn where it breaks. */
   pipes(list) {
     const { context, colours, lanes, run } = this;
-    const { from, to, connected, broken, refused, start, end } = run.connections;
+    const { from, connected, broken, refused, start, end } = run.connections;
     for (const of of list) {
       const top = lanes.top(from[of]);
       if (top === null) continue;
@@ -159,7 +159,7 @@ class Painter {
       context.stroke();
       context.setLineDash([]);
       context.globalAlpha = 1;
-      if ((broken[of] >= 0 && !run.isDeletion(to[of], broken[of])) || refused[of] >= 0) this.cross(this.end(end[of]), y, 3);
+      if ((broken[of] >= 0 && !run.isEnding(of, broken[of])) || refused[of] >= 0) this.cross(this.end(end[of]), y, 3);
     }
   }
 
@@ -182,7 +182,7 @@ class Painter {
     const { from, to, broken } = run.connections;
     context.strokeStyle = colours.bad;
     for (const of of this.within('connections')) {
-      if (broken[of] < 0 || broken[of] < this.from || broken[of] > this.to || run.isDeletion(to[of], broken[of])) continue;
+      if (broken[of] < 0 || broken[of] < this.from || broken[of] > this.to || run.isEnding(of, broken[of])) continue;
       const [a, b] = [lanes.middle(from[of]), lanes.middle(to[of])];
       if (a === null || b === null) continue;
       const x = this.x(broken[of]);

@@ -2,7 +2,7 @@
 'use strict';
 
 /** Longer lists are cut, and say so. */
-const LIST = 60;
+const LIST = 30;
 
 class Panel {
   constructor(box, app) {
@@ -28,7 +28,7 @@ class Panel {
     ];
     const scroll = this.box.scrollTop;
     this.box.replaceChildren(...sections.filter(Boolean));
-    this.box.scrollTop = scroll;
+    if (scroll > 0) this.box.scrollTop = scroll;
   }
 
   /**
@@ -120,13 +120,14 @@ class Panel {
   causes(run) {
     const { chain } = this.app;
     if (!chain) return element('div', { class: 'faint' }, 'Press A to fade everything else.');
-    const from = chain.faults.length ? chain.steps.indexOf(run.step[chain.faults[0]]) : Math.max(0, chain.steps.length - 12);
+    const from = Math.max(0, chain.steps.length - LIST);
+    const earlier = from + chain.earlier;
     const lines = chain.steps.slice(from).map((step) => {
       const fact = this.telling(run, step);
       return element('li', { class: run.kindOf(fact) }, this.link(fact, `${step} ${run.who(fact)} ${run.text(fact)}`));
     });
     return element('div', {},
-      from > 0 ? element('div', { class: 'faint' }, `… ${from} steps before ${chain.faults.length ? 'the first fault' : 'these'}`) : null,
+      earlier > 0 ? element('div', { class: 'faint' }, `… ${counted(earlier, 'step')} before ${from === 0 ? 'the first fault' : 'these'}`) : null,
       element('ol', { class: 'chain' }, ...lines),
       chain.beside >= 0 ? element('div', {}, 'No fault is among these steps. The latest that struck one of these lanes: ',
         this.link(chain.beside, run.text(chain.beside))) : null);
@@ -183,7 +184,7 @@ class Panel {
     const rows = run.tables(this.app.lane, fact);
     const groups = Map.groupBy ? Map.groupBy(rows, ({ row }) => row.split('[')[0]) : grouped(rows);
     return element('div', {}, ...[...groups].map(([table, members]) => {
-      const content = () => element('table', {}, ...members.slice(0, 4 * LIST).map(({ row, value, changed }) => (
+      const content = () => element('table', {}, ...members.slice(0, 8 * LIST).map(({ row, value, changed }) => (
         element('tr', { class: run.step[changed] === run.step[fact] ? 'new' : '' },
           element('th', {}, row.slice(table.length)), element('td', {}, value)))));
       return this.section(`${table} · ${members.length}`, content, false);

@@ -10,13 +10,14 @@ const CUTS = ['pre', 'exec', 'durable', 'done'];
 
 /** Sums up a column in which each number is the distance to the one before. */
 function summed(column, Type) {
-  let sum = 0;
-  return Type.from(column, (step) => (sum += step));
+  const sums = new Type(column);
+  for (let place = 1; place < sums.length; place++) sums[place] += sums[place - 1];
+  return sums;
 }
 
 /** The columns of a table as arrays of numbers. */
 function typed(table) {
-  return Object.fromEntries(Object.entries(table).map(([name, column]) => [name, Int32Array.from(column)]));
+  return Object.fromEntries(Object.entries(table).map(([name, column]) => [name, new Int32Array(column)]));
 }
 
 class Run {
@@ -28,13 +29,14 @@ class Run {
     this.size = facts.step.length;
     this.step = summed(facts.step, Int32Array);
     this.at = summed(facts.at, Float64Array);
-    this.cause = Int32Array.from(facts.cause, (back, fact) => this.step[fact] - back);
-    this.lane = Int16Array.from(facts.lane);
-    this.generation = Int32Array.from(facts.generation);
-    this.kind = Int32Array.from(facts.kind);
-    this.said = Int32Array.from(facts.text);
-    this.transaction = Int32Array.from(facts.transaction);
-    this.operation = Float64Array.from(facts.operation);
+    this.cause = new Int32Array(facts.cause);
+    for (let fact = 0; fact < this.size; fact++) this.cause[fact] = this.step[fact] - this.cause[fact];
+    this.lane = new Int16Array(facts.lane);
+    this.generation = new Int32Array(facts.generation);
+    this.kind = new Int32Array(facts.kind);
+    this.said = new Int32Array(facts.text);
+    this.transaction = new Int32Array(facts.transaction);
+    this.operation = new Float64Array(facts.operation);
     this.kinds = data.kinds;
     this.messages = typed(data.messages);
     this.transactions = typed(data.transactions);
@@ -226,6 +228,12 @@ class Run {
   isDeletion(lane, fact) {
     const { deleted } = this.lanes[lane];
     return deleted >= 0 && this.step[fact] >= this.step[deleted];
+  }
+
+  /** Whether a connection breaks because one of its ends is deleted. */
+  isEnding(connection, fact) {
+    const { from, to } = this.connections;
+    return this.isDeletion(from[connection], fact) || this.isDeletion(to[connection], fact);
   }
 }
 
