@@ -180,6 +180,11 @@ pub const ABSENT: &[(&str, &str)] = &[
          so SchemeShard sends one request for each",
     ),
     (
+        "stale-generation-starves",
+        "each reboot of SchemeShard costs a full scan [C], #34349 for index builds: after finitely many reboots every scan \
+         ends, and no oracle counts yet what was scanned in vain; here a newer SchemeShard adopts the scan of the same attempt",
+    ),
+    (
         "endless-sender-retry",
         "resolve errors are retried every second for ever [C]: however long a sender goes on, SchemeShard's deadlines end \
          the increment, and CancelScan, repeated until it is acknowledged, ends every scan",
