@@ -71,8 +71,8 @@ fn split_indexed() {
 
 /// A restore, and then everything is forgotten and dropped.
 #[test]
-fn dropped() {
-    all_end_ok("dropped.sim", &load("dropped.sim"), 800);
+fn gone() {
+    all_end_ok("gone.sim", &load("gone.sim"), 800);
 }
 
 /// Two restores of two collections at the same time.

@@ -131,8 +131,7 @@ fn arrivals(name: &str, options: &RunOptions) -> (Verdict, Vec<String>) {
 
 #[test]
 fn orders_of_delivery_are_drawn_as_delays() {
-    let usual = arrivals("small.sim", &RunOptions::default());
-    let mut orders = BTreeSet::new();
+    let mut changed = 0;
     for how in ["pct:3", "delay:2"] {
         let reorder: Reorder = how.parse().expect("a way to reorder");
         assert_eq!(reorder.to_string(), how);
@@ -140,7 +139,6 @@ fn orders_of_delivery_are_drawn_as_delays() {
             let options = RunOptions { seed: Some(seed), ..RunOptions::default() };
             let schedule = reorder.of(&scenario("small.sim"), &options);
             assert_eq!(schedule, reorder.of(&scenario("small.sim"), &options), "a seed has one order");
-            assert!(!schedule.0.is_empty());
             let is_delay = |fault: &tabletsim::fault::Fault| {
                 matches!((&fault.anchor, &fault.action), (Anchor::Message { .. }, Action::Delay { .. }))
             };
@@ -148,13 +146,12 @@ fn orders_of_delivery_are_drawn_as_delays() {
             if let Reorder::Delay(bound) = reorder {
                 assert!(schedule.0.len() <= bound);
             }
-            let (verdict, order) = arrivals("small.sim", &RunOptions { schedule, ..RunOptions::default() });
+            let (verdict, order) = arrivals("small.sim", &RunOptions { schedule, ..options.clone() });
             assert_eq!(verdict, Verdict::Ok);
-            orders.insert(order);
+            changed += usize::from(order != arrivals("small.sim", &options).1);
         }
     }
-    orders.insert(usual.1);
-    assert!(orders.len() > 8, "only {} different orders", orders.len());
+    assert!(changed > 5, "only {changed} of 10 orders are new");
     assert!("pct".parse::<Reorder>().is_err() && "swap:3".parse::<Reorder>().is_err());
 }
 

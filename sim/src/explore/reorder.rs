@@ -8,8 +8,8 @@
 //!   priority of their connection falls below all others. This is probabilistic concurrency
 //!   testing: an order that takes d + 1 things in a certain sequence is met with a probability
 //!   that does not depend on how long the run is otherwise.
-//! * `delay:d`: `d` messages are held back until just after something that came after them has
-//!   reached the same tablet. All else stays as it was.
+//! * `delay:d`: `d` messages are held back until just after something that was on its way at the
+//!   same time has reached the same tablet. All else stays as it was.
 //!
 //! Both are drawn as delays, which are faults like any other: they replay, and they shrink.
 
@@ -21,11 +21,12 @@ use crate::trace::{Mail, Trace, What};
 use crate::world::Endpoint;
 use rand::RngExt;
 use rand::seq::SliceRandom;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 use tablets::ids::Steady;
+use tablets::message::Kind;
 
 /// What one step of priority holds a connection back: longer than a message takes.
 const RANK_US: u64 = 700;
@@ -69,6 +70,7 @@ impl FromStr for Reorder {
 
 /// A message that arrived in the zone.
 struct Arrival<'a> {
+    sent: Steady,
     at: Steady,
     mail: &'a Mail,
 }
@@ -122,11 +124,19 @@ fn late(mail: &Mail, by_us: u64) -> Fault {
 fn arrivals(trace: &Trace) -> Vec<Arrival<'_>> {
     let mut in_zone = true;
     let mut arrivals = Vec::new();
+    let mut sent: BTreeMap<(Endpoint, Endpoint, Kind, u64), Steady> = BTreeMap::new();
+    let which = |mail: &Mail| (mail.from, mail.to, mail.parcel.kind, mail.n);
     for record in trace.records() {
         match &record.what {
             What::ZoneBegun => in_zone = true,
             What::ZoneEnded => in_zone = false,
-            What::Delivered(mail) if in_zone => arrivals.push(Arrival { at: record.at, mail }),
+            What::Sent(mail) => {
+                sent.insert(which(mail), record.at);
+            }
+            What::Delivered(mail) if in_zone => {
+                let sent = sent.get(&which(mail)).copied().unwrap_or(record.at);
+                arrivals.push(Arrival { sent, at: record.at, mail });
+            }
             _ => {}
         }
     }
@@ -140,9 +150,12 @@ fn first_of_each(arrivals: &[Arrival<'_>]) -> Vec<usize> {
     arrivals.iter().enumerate().filter(new).map(|(at, _)| at).collect()
 }
 
-/// When the next messages of others reach the same receiver.
+/// When the next messages of others reach the same receiver. What was sent after a message had
+/// arrived may follow from it, and then cannot pass it.
 fn passing(arrivals: &[Arrival<'_>], at: usize) -> Vec<Steady> {
-    let late = arrivals[at].mail;
-    let others = arrivals[at + 1..].iter().filter(|other| other.mail.to == late.to && other.mail.from != late.from);
+    let Arrival { mail: late, at: arrived, .. } = arrivals[at];
+    let concurrent =
+        |other: &&Arrival<'_>| other.sent <= arrived && other.mail.to == late.to && other.mail.from != late.from;
+    let others = arrivals[at + 1..].iter().filter(concurrent);
     others.take(PASSED_BY).map(|other| other.at).collect()
 }
