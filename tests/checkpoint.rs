@@ -7,7 +7,7 @@ use common::{all_faults, go, load, load_without_zone};
 use std::sync::Arc;
 use tablets::quirk::Quirks;
 use tabletsim::fault::Schedule;
-use tabletsim::run::{Checkpoint, Run, RunOptions};
+use tabletsim::run::{Checkpoint, Outcome, Run, RunOptions};
 use tabletsim::scenario::Scenario;
 
 fn same_from_both(scenario: &Arc<Scenario>, every: usize) {
@@ -18,7 +18,11 @@ fn same_from_both(scenario: &Arc<Scenario>, every: usize) {
         let copied = checkpoint.run(&Schedule(vec![fault.clone()]));
         let whole = go(scenario, vec![fault.clone()], Quirks::NONE, false);
         assert_eq!(copied.trace_hash, whole.trace_hash, "{fault}");
-        assert_eq!((copied.verdict, copied.looked), (whole.verdict, whole.looked), "{fault}");
+        // What arrives again is tried once for all runs from a checkpoint, so `idempotent` looks less often there.
+        let looked = |outcome: &Outcome| -> Vec<_> {
+            outcome.looked.iter().filter(|(oracle, _)| *oracle != "idempotent").copied().collect()
+        };
+        assert_eq!((copied.verdict, looked(&copied)), (whole.verdict, looked(&whole)), "{fault}");
     }
 }
 
