@@ -61,11 +61,11 @@ macro_rules! quirks {
 quirks! {
     /// The restore advances when the first shard of the increment has answered, not when all have.
     /// [C] early versions counted a sub-operation as done once its request was sent.
-    AdvanceEarly = "advance-early", "incremental_order";
+    AdvanceEarly = "advance-early", "incremental_order" | "accounting";
     /// Success is answered when a scan begins, not when its rows are durable at the target. [C]
-    AckOnScanStart = "ack-on-scan-start", "honest_status" | "incremental_order" | "restore_exact", "0";
+    AckOnScanStart = "ack-on-scan-start", "honest_status" | "incremental_order" | "restore_exact" | "backup_exact", "0";
     /// Boot takes shards that wait for a retry for done, "because their data was written". [C]
-    AbsorbAfterReboot = "absorb-after-reboot", "restore_exact" | "honest_status", "2";
+    AbsorbAfterReboot = "absorb-after-reboot", "restore_exact" | "honest_status" | "accounting", "2";
     /// A scan resumed after a key numbers its rows from 1 again; the target drops them as known. [C]
     RenumberOnResume = "renumber-on-resume", "honest_status" | "restore_exact", "1";
     /// A target forgets the last order of a source when the generation of the source grows, so
@@ -74,9 +74,9 @@ quirks! {
     /// The order of incrementals is that of their directories' names, which is that of clocks. [C]
     ChainByName = "chain-by-name", "restore_exact", "0";
     /// The request goes to the target's shards, which copy from themselves. [C]
-    OwnPartitionOnly = "own-partition-only", "restore_exact", "0";
+    OwnPartitionOnly = "own-partition-only", "restore_exact" | "accounting", "0";
     /// A part of the backup that is gone is a warning, and counts as done. [C]
-    SkipUnresolved = "skip-unresolved", "honest_status" | "restore_exact", "1";
+    SkipUnresolved = "skip-unresolved", "honest_status" | "restore_exact" | "accounting", "1";
     /// Which restores are at work is remembered in memory only; boot resumes none. [F] #22274,
     /// #20441, #35663.
     StateInMemory = "state-in-memory", "progress_made", "1";
@@ -91,13 +91,13 @@ quirks! {
     DropDuringFinalize = "drop-during-finalize", "path_states", "0";
     /// An aborted cut leaves no change stream: the old one was closed when the cut was prepared.
     /// [F] #40682, #40684, #40689, #20402.
-    BackupRotationHalfDone = "backup-rotation-half-done", "restore_exact", "1";
+    BackupRotationHalfDone = "backup-rotation-half-done", "restore_exact" | "backup_exact", "1";
     /// Paths of backup tables are made of the leaf name, so those in subdirectories are not
     /// locked. [F] [C] #53163.
     LeafNamePaths = "leaf-name-paths", "path_states", "0";
     /// Tables beyond the in-flight cap wait in memory only; after a reboot of SchemeShard
     /// they are skipped and the increment advances. [C] source, [I] impact.
-    VolatileQueue = "volatile-queue", "restore_exact";
+    VolatileQueue = "volatile-queue", "restore_exact" | "accounting";
     /// A scan that was aborted reports Success: its end callback ignores why it ended.
     /// [F] #35663, [C] a TODO for #18797.
     AbortedScanIsSuccess = "aborted-scan-is-success", "honest_status";
@@ -111,7 +111,7 @@ quirks! {
     PathStatePartRebuildAborts = "path-state-part-rebuild-aborts", "no_panic";
     /// "No more rows" counts as finished; records still queued or unacknowledged are not
     /// looked at. [C] source, [I] impact.
-    FinishByReadiness = "finish-by-readiness", "restore_exact";
+    FinishByReadiness = "finish-by-readiness", "restore_exact" | "backup_exact" | "honest_status";
     /// A cap of 0 pauses a restore for good: that it has grown is not noticed. [C] source, [I] impact.
     CapZeroForever = "cap-zero-forever", "progress_made";
     /// FORGET is allowed while a restore is being finalized; what it held stays held by nobody.
@@ -124,14 +124,14 @@ quirks! {
     IndexTablesForgotten = "index-tables-forgotten", "path_states";
     /// The source shards of an increment are fixed when it becomes current; when one of them is
     /// split or merged, its heirs are not asked. [F] #40681, [C].
-    FrozenShards = "frozen-shards", "progress_made";
+    FrozenShards = "frozen-shards", "progress_made" | "accounting";
     /// A change sender counts its partitions that are not ready; one that goes with the next
     /// resolution before it is ready stays counted, and the sender is never done. [C] source,
     /// [I] impact.
     ReadyCounterLeak = "ready-counter-leak", "progress_made";
     /// A cut deletes the changes that a failed incremental backup left behind: they go when the
     /// next backup begins, not when one that holds them is complete. [F] #40682, #20402.
-    StreamLostWithBackup = "stream-lost-with-backup", "backup_exact";
+    StreamLostWithBackup = "stream-lost-with-backup", "backup_exact" | "restore_exact";
     /// Users write while shards are prepared for a cut, so each shard cuts at a moment of its own. [I]
     CutWithoutBlock = "cut-without-block", "backup_exact";
     /// A target acknowledges the end of a restore and goes on taking its records; only that the
@@ -146,9 +146,9 @@ quirks! {
     /// A late Success hides a failure: it is taken as the verdict of every shard of the table that
     /// has failed and waits for its next attempt. [F] #40685 of two reports of one shard; a shard
     /// has one verdict per attempt here, so it is two shards of one table.
-    LateSuccessOverwrites = "late-success-overwrites", "accounting";
+    LateSuccessOverwrites = "late-success-overwrites", "accounting" | "honest_status";
     /// Attempts are counted in memory: a reboot of SchemeShard forgets them. [C]
-    RetryBudgetVolatile = "retry-budget-volatile", "budgets_kept";
+    RetryBudgetVolatile = "retry-budget-volatile", "budgets_kept" | "accounting";
     /// Deadlines are measured on the wall clock, which can jump. [C]
     WallClockDeadline = "wall-clock-deadline", "budgets_kept";
     /// A boot rebuilds what SchemeShard knows in memory of operations for some kinds only, and

@@ -112,5 +112,5 @@ fn the_command_prints_a_script_that_can_be_run() {
     assert!(code == Some(0) && said.contains("before    45 statements, 0 faults"), "{said}");
     assert!(said.starts_with(&std::fs::read_to_string(&script).expect("the script is written")), "{said}");
     let (code, said) = run(&["run", &text(&script), "--quirk", "finish-by-readiness"]);
-    assert!(code == Some(1) && said.contains("honest_status"), "{said}");
+    assert!(code == Some(1) && said.contains("backup_exact"), "{said}");
 }
