@@ -91,7 +91,7 @@ quirks! {
     DropDuringFinalize = "drop-during-finalize", "path_states", "0";
     /// An aborted cut leaves no change stream: the old one was closed when the cut was prepared.
     /// [F] #40682, #40684, #40689, #20402.
-    BackupRotationHalfDone = "backup-rotation-half-done", "restore_exact" | "backup_exact", "1";
+    BackupRotationHalfDone = "backup-rotation-half-done", "restore_exact" | "backup_exact" | "no_panic", "1";
     /// Paths of backup tables are made of the leaf name, so those in subdirectories are not
     /// locked. [F] [C] #53163.
     LeafNamePaths = "leaf-name-paths", "path_states", "0";
