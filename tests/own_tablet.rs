@@ -1,5 +1,6 @@
 //! A tablet that is neither SchemeShard nor DataShard is swept, and tested with drawn faults.
 
+#![allow(clippy::duplicate_mod, reason = "the example brings its own copy of what examples share")]
 #![allow(dead_code, unreachable_pub, reason = "the example is a program, borrowed here as a module")]
 
 #[path = "../examples/common/mod.rs"]

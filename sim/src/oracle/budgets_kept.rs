@@ -8,6 +8,7 @@ use crate::oracle::work_list::{Change, WorkLists};
 use crate::oracle::{Objection, Oracle, View};
 use crate::trace::{Mail, Record, What};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use tablets::counters::Aside;
 use tablets::ids::{Commit, Generation, OperationId, SECOND_US, Steady, TabletId};
 use tablets::message::{DataShardMessage, Severity};
@@ -75,10 +76,10 @@ impl Oracle for BudgetsKept {
                 None
             }
             What::Logged { commit, .. } => {
-                if !self.settings.contains_key(&who) {
+                if let Entry::Vacant(unseen) = self.settings.entry(who) {
                     // It was started before anybody watched.
                     view.durable::<SchemeShard>(tablet)?;
-                    self.settings.insert(who, view.settings::<SchemeShard>()?);
+                    unseen.insert(view.settings::<SchemeShard>()?);
                 }
                 self.in_log.insert((who.0, who.1, *commit), self.settings[&who]);
                 None
