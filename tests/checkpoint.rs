@@ -18,7 +18,7 @@ fn same_from_both(scenario: &Arc<Scenario>, every: usize) {
         let copied = checkpoint.run(&Schedule(vec![fault.clone()]));
         let whole = go(scenario, vec![fault.clone()], Quirks::NONE, false);
         assert_eq!(copied.trace_hash, whole.trace_hash, "{fault}");
-        // What arrives again is tried once for all runs from a checkpoint, so `idempotent` looks less often there.
+        // `idempotent` tries less before the first fault of a run that has faults; a checkpoint's setup has none.
         let looked = |outcome: &Outcome| -> Vec<_> {
             outcome.looked.iter().filter(|(oracle, _)| *oracle != "idempotent").copied().collect()
         };
