@@ -70,6 +70,12 @@ fn split_indexed() {
 }
 
 /// A restore, and then everything is forgotten and dropped.
+/// A request to cancel that a fault holds up may come too late.
+#[test]
+fn cancelled() {
+    all_end_ok("cancelled.sim", &load("cancelled.sim"), 1_000);
+}
+
 #[test]
 fn gone() {
     all_end_ok("gone.sim", &load("gone.sim"), 800);

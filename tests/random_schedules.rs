@@ -6,13 +6,12 @@
 
 mod common;
 
-use common::{all_faults, go, load, load_without_zone};
+use common::{all_faults, load, load_without_zone};
 use proptest::prelude::RngExt;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use std::sync::Arc;
-use tablets::quirk::Quirks;
 use tabletsim::fault::{Action, Fault, Schedule};
-use tabletsim::run::Verdict;
+use tabletsim::run::{Checkpoint, RunOptions, Verdict};
 use tabletsim::scenario::Scenario;
 
 /// How long a tablet or node can be down or cut off: from less than a retry to longer than all of them.
@@ -38,11 +37,12 @@ fn draw(faults: &[Fault], down: &[Option<u64>], rng: &mut TestRng) -> Vec<Fault>
 
 fn try_schedules(name: &str, scenario: &Arc<Scenario>, down: &[Option<u64>], count: usize) {
     let faults = all_faults(scenario);
+    let mut setup = Checkpoint::new(scenario, &RunOptions::default());
     let mut rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let (mut ok, mut wrong) = (0, Vec::new());
     for _ in 0..count {
         let schedule = draw(&faults, down, &mut rng);
-        let outcome = go(scenario, schedule.clone(), Quirks::NONE, false);
+        let outcome = setup.run(&Schedule(schedule.clone()));
         match outcome.verdict {
             Verdict::Ok => ok += 1,
             Verdict::Invalid => {}

@@ -18,6 +18,8 @@
 //!   a split under way, and while it lasts none begins.
 //!
 //! Left out: YDB's split by size and by sampled keys; who wants a split by load names its key.
+//! A parent that is deleted by force while it hands over takes its rows along, and its split waits
+//! for ever.
 
 use crate::ids::{OperationId, PathId, TabletId};
 use crate::local_db::Txn;

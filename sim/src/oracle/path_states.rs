@@ -3,10 +3,13 @@
 use crate::oracle::model::name_of;
 use crate::oracle::{Objection, Oracle, View};
 use crate::trace::{Record, What};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 use tablets::ids::{OperationId, PathId};
 use tablets::schemeshard::{
-    LongIncrementalRestoreOp, PathKind, PathRow, PathState, Phase, RestoreState, SchemeShard, SchemeShardTables,
+    LongIncrementalRestoreOp, OperationRow, PathKind, PathRow, PathState, Phase, RestoreState, RestoreStateRow,
+    SchemeShard, SchemeShardTables,
 };
 
 /// While a restore lives: its collection and the backups it has begun to read are Outgoing,
@@ -17,7 +20,41 @@ pub struct PathStates {
     dropped: BTreeSet<PathId>,
     /// A fault has dropped a path by force, held or not.
     forced: bool,
+    judged: Judged,
     looked: u64,
+}
+
+/// The tables that were judged last. They are shared until they are written, so whether one of
+/// them has changed is a comparison of pointers.
+#[derive(Clone, Debug, Default)]
+struct Judged {
+    paths: Arc<BTreeMap<PathId, PathRow>>,
+    operations: Arc<BTreeMap<OperationId, OperationRow>>,
+    restores: Arc<BTreeMap<OperationId, LongIncrementalRestoreOp>>,
+    states: Arc<BTreeMap<OperationId, RestoreStateRow>>,
+}
+
+impl Judged {
+    fn of(tables: &SchemeShardTables) -> Judged {
+        Judged {
+            paths: Arc::clone(&tables.paths),
+            operations: Arc::clone(&tables.operations),
+            restores: Arc::clone(&tables.restores),
+            states: Arc::clone(&tables.restore_states),
+        }
+    }
+
+    fn is(&self, tables: &SchemeShardTables) -> bool {
+        Arc::ptr_eq(&self.paths, &tables.paths)
+            && Arc::ptr_eq(&self.operations, &tables.operations)
+            && Arc::ptr_eq(&self.restores, &tables.restores)
+            && Arc::ptr_eq(&self.states, &tables.restore_states)
+    }
+}
+
+impl Hash for Judged {
+    /// They are on SchemeShard's disk, which is a part of the world's state in any case.
+    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 impl Oracle for PathStates {
@@ -41,6 +78,10 @@ impl Oracle for PathStates {
         }
         let tables = view.durable::<SchemeShard>(record.tablet?)?;
         self.looked += 1;
+        if self.judged.is(&tables) {
+            return None;
+        }
+        self.judged = Judged::of(&tables);
         let (path, wrong) = self.wrong_path(&tables).or_else(|| wrong_restore(&tables, self.forced))?;
         Some(Objection {
             oracle: self.name(),

@@ -50,11 +50,12 @@ pub(super) fn expectation(scenario: &Scenario, item: &Item, ending: &Ending) -> 
             if found == *rows { Ok(()) } else { Err(format!("expected {rows} rows in {path}, found {found}")) }
         }
         Statement::ExpectRow { key, cells, .. } => expected_row(item, key, cells.as_ref(), ending),
-        Statement::ExpectRestore { restore, state } => match &ending.state {
-            Some(found) if found == state => Ok(()),
+        Statement::ExpectRestore { restore, states } => match &ending.state {
+            Some(found) if states.contains(found) => Ok(()),
             found => {
                 let found = found.as_deref().unwrap_or("nothing");
-                Err(format!("expected restore {} to be {state}, found {found}", restore.name))
+                let wanted = states.join(" or ");
+                Err(format!("expected restore {} to be {wanted}, found {found}", restore.name))
             }
         },
         _ => Ok(()),

@@ -124,7 +124,7 @@ pub enum Statement {
     /// The previous statement ended with this status.
     ExpectStatus { status: Status },
     /// A restore is in this state.
-    ExpectRestore { restore: Named, state: String },
+    ExpectRestore { restore: Named, states: Vec<String> },
     /// Waits for what runs in the background.
     Wait(WaitFor),
     /// Lets virtual time pass.
@@ -270,7 +270,9 @@ impl Statement {
                 write!(f, "expect {} {} absent", table.path, key_text(table, key))
             }
             Statement::ExpectStatus { status } => write!(f, "expect-status {status}"),
-            Statement::ExpectRestore { restore, state } => write!(f, "expect-restore {} state={state}", restore.name),
+            Statement::ExpectRestore { restore, states } => {
+                write!(f, "expect-restore {} state={}", restore.name, states.join("|"))
+            }
             other => unreachable!("every other statement is written above, not {other:?}"),
         }
     }

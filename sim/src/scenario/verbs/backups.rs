@@ -66,8 +66,9 @@ pub(super) fn get_backup(args: &mut Args, catalog: &Catalog) -> Result<Statement
 pub(super) fn expect_restore(args: &mut Args, catalog: &Catalog) -> Result<Statement, Flaw> {
     let restore = named(args, catalog, OperationKind::Restore)?;
     let state = args.required("state")?;
-    if !STATES.contains(&state.text.as_str()) {
-        return Err(state.flaw(unknown("state of a restore", &state.text, STATES)));
+    let states: Vec<String> = state.text.split('|').map(str::to_owned).collect();
+    match states.iter().find(|name| !STATES.contains(&name.as_str())) {
+        Some(name) => Err(state.flaw(unknown("state of a restore", name, STATES))),
+        None => Ok(Statement::ExpectRestore { restore, states }),
     }
-    Ok(Statement::ExpectRestore { restore, state: state.text })
 }

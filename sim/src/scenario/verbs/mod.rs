@@ -134,7 +134,7 @@ verbs! {
         "expect /Root/orders id=1 item=apple", data::expect;
     Step "expect-status" " STATUS", "The statement before ended with this status.",
         "expect-status Success", control::expect_status;
-    Step "expect-restore" " RESTORE state=STATE", "The restore is in this state.",
+    Step "expect-restore" " RESTORE state=STATE|...", "The restore is in this state, or in one of these.",
         "expect-restore r state=Completed", backups::expect_restore;
 }
 
