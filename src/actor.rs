@@ -22,7 +22,7 @@ use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{self, Waker};
 
 /// The actor: an incarnation and its way out.
@@ -52,22 +52,22 @@ impl<T: Tablet, P: Port + Unpin + 'static> Handler<Deliver> for TabletActor<T, P
     }
 }
 
-/// Something to run on an incarnation.
-type Glance<T> = Box<dyn FnOnce(&Executor<T>) + Send>;
+/// Something to run on an incarnation, an `Executor<T>`.
+pub type Glance = Box<dyn FnOnce(&dyn Any) + Send>;
 /// The future that runs an actor.
 type Running<T, P> = ContextFut<TabletActor<T, P>, Context<TabletActor<T, P>>>;
 
 /// A look inside, as an actix message: runs on the actor, changes nothing.
-struct Look<T: Tablet>(Glance<T>);
+struct Look(Glance);
 
-impl<T: Tablet> actix::Message for Look<T> {
+impl actix::Message for Look {
     type Result = ();
 }
 
-impl<T: Tablet, P: Port + Unpin + 'static> Handler<Look<T>> for TabletActor<T, P> {
+impl<T: Tablet, P: Port + Unpin + 'static> Handler<Look> for TabletActor<T, P> {
     type Result = ();
 
-    fn handle(&mut self, Look(look): Look<T>, _: &mut Context<Self>) {
+    fn handle(&mut self, Look(look): Look, _: &mut Context<Self>) {
         look(&self.executor);
     }
 }
@@ -92,14 +92,11 @@ pub trait Hosted {
     /// The tablet panicked, now or before.
     fn deliver(&mut self, delivery: Delivery) -> Result<(), Failure>;
 
-    /// A copy of the incarnation (an `Executor<T>`), to look at or to host again. `None` if it is dead.
-    fn copy(&mut self) -> Option<Box<dyn Any + Send>>;
+    /// Shows the incarnation (an `Executor<T>`), which does not change; nothing is seen if it is dead.
+    fn show(&mut self, look: Glance);
 
     /// What the incarnation has counted; nothing if it is dead.
     fn counters(&mut self) -> Vec<Counter>;
-
-    /// Its tables as executed (a `T::Schema`), for as long as they are looked at. `None` if it is dead.
-    fn tables(&mut self) -> Option<Box<dyn Any + Send>>;
 }
 
 /// A tablet's actor together with the future that runs it.
@@ -135,16 +132,6 @@ impl<T: Tablet, P: Port + Unpin + 'static> Mailbox<T, P> {
         let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
         failure
     }
-
-    /// Runs `look` on the incarnation and returns what it returns; `None` if the actor is dead.
-    pub fn look<R: Send + 'static>(&mut self, look: impl FnOnce(&Executor<T>) -> R + Send + 'static) -> Option<R> {
-        let (sender, receiver) = mpsc::channel();
-        self.address.do_send(Look(Box::new(move |executor| {
-            sender.send(look(executor)).expect("the receiver waits in the same function");
-        })));
-        self.poll().ok()?;
-        receiver.try_recv().ok()
-    }
 }
 
 impl<T: Tablet, P: Port + Unpin + 'static> Hosted for Mailbox<T, P> {
@@ -157,17 +144,30 @@ impl<T: Tablet, P: Port + Unpin + 'static> Hosted for Mailbox<T, P> {
         self.poll()
     }
 
-    fn copy(&mut self) -> Option<Box<dyn Any + Send>> {
-        self.look(|executor| Box::new(executor.clone()) as Box<dyn Any + Send>)
+    fn show(&mut self, look: Glance) {
+        self.address.do_send(Look(look));
+        // That it is dead is seen by nothing being seen.
+        let _ = self.poll();
     }
 
     fn counters(&mut self) -> Vec<Counter> {
-        self.look(Executor::counters).unwrap_or_default()
+        look_at(self, Executor::<T>::counters).unwrap_or_default()
     }
+}
 
-    fn tables(&mut self) -> Option<Box<dyn Any + Send>> {
-        self.look(|executor| Box::new(executor.tables().clone()) as Box<dyn Any + Send>)
-    }
+/// Runs `look` on an incarnation and returns what it returns; `None` if the actor is dead, or hosts
+/// a tablet of another type.
+pub fn look_at<T: Tablet, R: Send + 'static>(
+    hosted: &mut dyn Hosted,
+    look: impl FnOnce(&Executor<T>) -> R + Send + 'static,
+) -> Option<R> {
+    let seen = Arc::new(Mutex::new(None));
+    let place = Arc::clone(&seen);
+    hosted.show(Box::new(move |executor| {
+        let found = executor.downcast_ref().map(look);
+        *place.lock().unwrap_or_else(PoisonError::into_inner) = found;
+    }));
+    seen.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 fn sentence(panic: &(dyn Any + Send)) -> String {

@@ -106,7 +106,7 @@ impl Hunt {
 
 /// Where the quirk's own oracle objects, how many runs it took, and that run, traced.
 fn hunt(quirk: Quirk) -> (String, usize, Outcome) {
-    let options = RunOptions { quirks: Quirks::NONE.with(quirk), only: Some(quirk.oracle()), ..RunOptions::default() };
+    let options = RunOptions { quirks: Quirks::NONE.with(quirk), only: vec![quirk.oracle()], ..RunOptions::default() };
     let mut hunt = Hunt { options, checkpoints: BTreeMap::new(), runs: 0 };
     let found = hunt.first();
     let (name, schedule) =

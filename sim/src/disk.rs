@@ -19,7 +19,7 @@ use tablets::local_db::Schema;
 use tablets::message::unpack;
 
 /// A tablet's disk.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Disk {
     snapshot: Option<Arc<[u8]>>,
     tail: Vec<Arc<[u8]>>,
@@ -27,27 +27,24 @@ pub(crate) struct Disk {
     image: RefCell<Option<Image>>,
 }
 
-/// The tables on a disk, as their own type behind `Any`: an `Arc` of the schema.
-#[derive(Debug)]
+/// A schema of some type.
+type Tables = Arc<dyn Any + Send + Sync>;
+
+/// The tables on a disk. Copies share them until one of them moves on.
+#[derive(Clone, Debug)]
 struct Image {
-    tables: Box<dyn Any>,
+    tables: Tables,
     /// How many records of the tail they include.
     applied: usize,
-    advance: fn(&mut dyn Any, &[Arc<[u8]>]),
+    advance: fn(&mut Tables, &[Arc<[u8]>]),
 }
 
 impl Image {
     fn catch_up(&mut self, tail: &[Arc<[u8]>]) {
-        (self.advance)(self.tables.as_mut(), &tail[self.applied..]);
-        self.applied = tail.len();
-    }
-}
-
-/// A copy has its own image, when somebody looks.
-impl Clone for Disk {
-    fn clone(&self) -> Self {
-        let Disk { snapshot, tail, fence, image: _ } = self;
-        Disk { snapshot: snapshot.clone(), tail: tail.clone(), fence: *fence, image: RefCell::new(None) }
+        if self.applied < tail.len() {
+            (self.advance)(&mut self.tables, &tail[self.applied..]);
+            self.applied = tail.len();
+        }
     }
 }
 
@@ -102,7 +99,7 @@ impl Disk {
         let mut image = self.image.borrow_mut();
         let image = image.get_or_insert_with(|| self.read::<S>());
         image.catch_up(&self.tail);
-        image.tables.downcast_ref::<Arc<S>>().cloned()
+        Arc::clone(&image.tables).downcast().ok()
     }
 
     fn read<S: Schema>(&self) -> Image {
@@ -110,16 +107,17 @@ impl Disk {
             Some(bytes) => unpack(bytes).expect("a snapshot is read by the schema that wrote it"),
             None => S::default(),
         };
-        Image { tables: Box::new(Arc::new(tables)), applied: 0, advance: advance::<S> }
+        Image { tables: Arc::new(tables), applied: 0, advance: advance::<S> }
     }
 }
 
-fn advance<S: Schema>(tables: &mut dyn Any, records: &[Arc<[u8]>]) {
-    let tables = tables.downcast_mut::<Arc<S>>().expect("an image's function was made with its type");
-    if records.is_empty() {
-        return;
+fn advance<S: Schema>(tables: &mut Tables, records: &[Arc<[u8]>]) {
+    if Arc::get_mut(tables).is_none() {
+        let shared = tables.downcast_ref::<S>().expect("an image's function was made with its type");
+        *tables = Arc::new(shared.clone());
     }
-    let tables = Arc::make_mut(tables);
+    let tables = Arc::get_mut(tables).and_then(|tables| tables.downcast_mut::<S>());
+    let tables = tables.expect("what was just copied is shared with nobody");
     for record in records {
         tables.redo(record).expect("a redo record is read by the schema that wrote it");
     }
@@ -155,7 +153,7 @@ mod tests {
         assert_eq!(disk.durable::<Db>().as_deref(), Some(&tables));
         disk.append(put(&mut tables, 1, "uno"));
         assert_eq!(disk.durable::<Db>().as_deref(), Some(&tables));
-        assert_eq!(disk.clone().durable::<Db>().as_deref(), Some(&tables), "a copy reads it from the start");
+        assert_eq!(disk.clone().durable::<Db>().as_deref(), Some(&tables), "a copy has it too");
         assert!(matches!(disk.boot(Generation(1)), Delivery::Boot { snapshot: Some(_), tail } if tail.len() == 1));
     }
 

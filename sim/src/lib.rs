@@ -17,6 +17,7 @@ mod disk;
 mod hive;
 mod pipes;
 mod queue;
+mod state;
 
 pub mod fault;
 pub mod trace;

@@ -81,7 +81,9 @@ pub(super) fn classes(singles: &BTreeMap<usize, Single>) -> Vec<Vec<usize>> {
 /// Runs all pairs of one class.
 pub(super) fn unit(trier: &mut Trier, faults: &[Fault], class: &[usize], choice: &Choice) -> Unit {
     let first = &faults[class[0]];
-    let alone = trier.traced(&Schedule(vec![first.clone()]));
+    let alone = Schedule(vec![first.clone()]);
+    trier.climb(&alone);
+    let alone = trier.traced(&alone);
     let seconds: Vec<Fault> =
         points(&after_fault(&alone.trace)).into_iter().flat_map(|point| choice.faults_at(point)).collect();
     let (members, count) = (class.len() as u64, seconds.len() as u64);

@@ -25,13 +25,17 @@ impl Seen {
     }
 }
 
-/// Tries schedules on one scenario, each from a copy of the finished setup.
+/// At this run the run without faults is climbed: who has tried so many will try more.
+const WORTH_CLIMBING: u64 = 10;
+
+/// Tries schedules on one scenario, each from a copy of a run that has not met it yet.
 pub struct Trier {
     scenario: Arc<Scenario>,
     options: RunOptions,
     checkpoint: Checkpoint,
     /// Faults that the scenario itself brings.
     own: usize,
+    runs: u64,
 }
 
 impl Trier {
@@ -39,7 +43,12 @@ impl Trier {
     pub fn new(scenario: &Arc<Scenario>, options: &RunOptions) -> Trier {
         let options = RunOptions { record: false, ..options.clone() };
         let checkpoint = Checkpoint::new(scenario, &options);
-        Trier { scenario: Arc::clone(scenario), options, checkpoint, own: scenario.faults().0.len() }
+        Trier { scenario: Arc::clone(scenario), options, checkpoint, own: scenario.faults().0.len(), runs: 0 }
+    }
+
+    /// Runs with this schedule and one fault more begin shortly before that strikes.
+    pub fn climb(&mut self, schedule: &Schedule) {
+        self.checkpoint.climb(schedule);
     }
 
     /// A run to its end, and the state it was in when all of the schedule had struck.
@@ -60,6 +69,10 @@ impl Trier {
         schedule: &Schedule,
         mut known: impl FnMut(u64) -> Option<K>,
     ) -> Result<(Seen, Option<u64>), K> {
+        self.runs += 1;
+        if self.runs == WORTH_CLIMBING {
+            self.checkpoint.climb(&Schedule::default());
+        }
         let mut run = self.checkpoint.start(schedule);
         let all = self.own + schedule.0.len();
         let mut state = None;

@@ -23,8 +23,15 @@ pub(crate) struct Armed {
 
 impl Armed {
     pub(crate) fn new(schedule: &Schedule) -> Armed {
-        let faults: Vec<_> = schedule.0.iter().map(|fault| (fault.clone(), State::Waiting)).collect();
-        Armed { waiting: faults.len(), faults }
+        let mut armed = Armed { faults: Vec::new(), waiting: 0 };
+        armed.add(schedule);
+        armed
+    }
+
+    /// More faults, behind the others.
+    pub(crate) fn add(&mut self, more: &Schedule) {
+        self.waiting += more.0.len();
+        self.faults.extend(more.0.iter().map(|fault| (fault.clone(), State::Waiting)));
     }
 
     /// All of them, with their indices.

@@ -7,7 +7,7 @@
 //! ```
 
 use crate::oracle::work_list::{Change, WorkLists};
-use crate::oracle::{Objection, Oracle, View};
+use crate::oracle::{Facts, Objection, Oracle, View};
 use crate::trace::{Record, What};
 use std::collections::BTreeMap;
 use tablets::executor::Cut;
@@ -52,6 +52,10 @@ impl Oracle for Accounting {
     fn rule(&self) -> &'static str {
         "each source shard of the increment is in the work list once; the verdict that it gave is durable when the \
          transaction that took it completes, and stays; the increment is over when every verdict is Success"
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::CUT | Facts::OTHER | Facts::DURABLE
     }
 
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {

@@ -54,13 +54,15 @@ impl Applied {
         (incremental, sub, source): Place,
     ) -> Option<String> {
         let target = tables.tables.get(restore.targets.get(sub as usize)?)?;
-        let rows = rows(view, &target.partitions, operation, (incremental, sub, source));
-        let total = rows.len();
-        let missing = rows.into_iter().find(|row| {
-            !row.applied
-                && (self.known.is_empty() || !self.known.contains(&(operation, incremental, sub, row.key.clone())))
-        })?;
-        let Row { key, order, target, .. } = missing;
+        let known =
+            |key: &Key| !self.known.is_empty() && self.known.contains(&(operation, incremental, sub, key.clone()));
+        let mut missing = None;
+        let total = each_row(view, &target.partitions, operation, (incremental, sub, source), |row| {
+            if missing.is_none() && !row.applied && !known(row.key) {
+                missing = Some((row.order, row.key.clone(), row.target));
+            }
+        });
+        let (order, key, target) = missing?;
         Some(format!("row {order} of {total} (key {key}) of {source} is not applied at {target}"))
     }
 
@@ -79,9 +81,11 @@ impl Applied {
                         continue;
                     }
                     for shard in then(*source) {
-                        let rows = rows(view, &then(target), *operation, (incremental, sub, shard.tablet));
-                        let applied = rows.into_iter().filter(|row| row.applied);
-                        self.known.extend(applied.map(|row| (*operation, incremental, sub, row.key)));
+                        each_row(view, &then(target), *operation, (incremental, sub, shard.tablet), |row| {
+                            if row.applied {
+                                self.known.insert((*operation, incremental, sub, row.key.clone()));
+                            }
+                        });
                     }
                 }
             }
@@ -90,18 +94,23 @@ impl Applied {
 }
 
 /// A row of a source shard.
-struct Row {
-    key: Key,
+struct Row<'a> {
+    key: &'a Key,
     order: u64,
     target: TabletId,
     applied: bool,
 }
 
-/// The rows of a source shard, and whether the orders of the targets say that they are applied.
-fn rows(view: &View<'_>, targets: &[Partition], operation: OperationId, (incremental, _, source): Place) -> Vec<Row> {
-    let Some(shard) = view.durable::<DataShard>(source) else {
-        return Vec::new();
-    };
+/// Shows the rows of a source shard, and whether the orders of the targets say that they are
+/// applied. Returns how many there are.
+fn each_row(
+    view: &View<'_>,
+    targets: &[Partition],
+    operation: OperationId,
+    (incremental, _, source): Place,
+    mut show: impl FnMut(&Row<'_>),
+) -> usize {
+    let Some(shard) = view.durable::<DataShard>(source) else { return 0 };
     let key = OrderKey { operation, incremental_idx: incremental, origin: source };
     let last = |part: &Partition| {
         let shard = view.durable::<DataShard>(part.tablet);
@@ -109,11 +118,11 @@ fn rows(view: &View<'_>, targets: &[Partition], operation: OperationId, (increme
     };
     let orders: Vec<u64> = targets.iter().map(last).collect();
     let mut at = 0;
-    let row = |(key, order): (&Key, u64)| {
+    for (key, order) in shard.rows.keys().zip(1..) {
         while targets[at].range.to.as_ref().is_some_and(|to| to <= key) {
             at += 1;
         }
-        Row { key: key.clone(), order, target: targets[at].tablet, applied: order <= orders[at] }
-    };
-    shard.rows.keys().zip(1..).map(row).collect()
+        show(&Row { key, order, target: targets[at].tablet, applied: order <= orders[at] });
+    }
+    shard.rows.len()
 }

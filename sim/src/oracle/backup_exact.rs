@@ -1,7 +1,7 @@
 //! backup_exact: a Completed backup holds what the users had written at its cut.
 
 use crate::oracle::model::{Model, Rows, differences_of, name_of, plain};
-use crate::oracle::{Objection, Oracle, View};
+use crate::oracle::{Facts, Objection, Oracle, View, Watch};
 use crate::trace::Record;
 use std::collections::BTreeSet;
 use tablets::datashard::DataShard;
@@ -27,6 +27,14 @@ impl Oracle for BackupExact {
     fn rule(&self) -> &'static str {
         "a completed backup, its full backup folded with its increments, holds exactly the rows that users had written \
          at one moment, its cut, in all listed tables and all their shards; index tables follow from their tables"
+    }
+
+    fn watch(&self) -> Watch {
+        Watch::Ends
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::DURABLE
     }
 
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {

@@ -5,7 +5,7 @@
 
 use crate::oracle::sessions::Sessions;
 use crate::oracle::work_list::{Change, WorkLists};
-use crate::oracle::{Objection, Oracle, View};
+use crate::oracle::{Facts, Objection, Oracle, View};
 use crate::trace::{Mail, Record, What};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -65,6 +65,10 @@ impl Oracle for BudgetsKept {
         "shards are asked within the cap, before the deadlines, after their backoff and within their retries, over all \
          reboots; a restore fails for want of these only when they are used up; a shard runs one scan for each table \
          of an increment"
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::DURABLE | Facts::LOGGED | Facts::SENT | Facts::OTHER
     }
 
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {

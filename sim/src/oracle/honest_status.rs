@@ -1,7 +1,7 @@
 //! honest_status: what is said to have succeeded has, and what has not says why.
 
 use crate::oracle::applied::Applied;
-use crate::oracle::{Objection, Oracle, View};
+use crate::oracle::{Facts, Objection, Oracle, View};
 use crate::trace::{Record, What};
 use std::collections::{BTreeMap, BTreeSet};
 use tablets::ids::OperationId;
@@ -28,6 +28,10 @@ impl Oracle for HonestStatus {
 
     fn rule(&self) -> &'static str {
         "Success is reported only for what is durably applied; Failed and Cancelled say why; an end is final"
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::DURABLE
     }
 
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {

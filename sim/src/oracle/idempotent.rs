@@ -12,7 +12,7 @@
 //! the end of every run the first and the last of each kind between two ends are tried, all of them
 //! on one copy.
 
-use crate::oracle::{Again, Arrival, CopyOf, Glimpse, Objection, Oracle, View};
+use crate::oracle::{Again, Arrival, CopyOf, Facts, Glimpse, Objection, Oracle, View, Watch};
 use crate::trace::Record;
 use crate::world::Endpoint;
 use std::any::Any;
@@ -54,6 +54,14 @@ impl Oracle for Idempotent {
     fn rule(&self) -> &'static str {
         "a message of a tablet, or a request with an id, that arrives again changes nothing durable but generations, \
          sessions and counters"
+    }
+
+    fn watch(&self) -> Watch {
+        Watch::Inside
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::NONE
     }
 
     fn observe(&mut self, _: &Record, _: &View<'_>) -> Option<Objection> {

@@ -1,7 +1,7 @@
 //! incremental_order: increments are applied one after another.
 
 use crate::oracle::applied::Applied;
-use crate::oracle::{Objection, Oracle, View};
+use crate::oracle::{Facts, Objection, Oracle, View};
 use crate::trace::{Record, What};
 use std::collections::{BTreeMap, BTreeSet};
 use tablets::datashard::{DataShard, DataShardTables, OrderKey};
@@ -32,6 +32,10 @@ impl Oracle for IncrementalOrder {
 
     fn rule(&self) -> &'static str {
         "nothing of an increment is applied before all of the increment before it is durable, and nothing is applied twice"
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::DURABLE
     }
 
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {
@@ -95,11 +99,16 @@ impl IncrementalOrder {
     fn forgotten(&mut self, target: TabletId, shard: &DataShardTables) -> Option<String> {
         let known = self.known.entry(target).or_default();
         let serves = shard.heir.get(&Only).is_none_or(|heir| heir.active);
-        let fallen = shard.orders.iter().find_map(|(key, row)| {
-            let before = known.get(key).copied().filter(|before| serves && row.last_record_order < *before)?;
-            Some(format!("of {key}: row {before} was its last, and now is row {}", row.last_record_order))
-        });
-        *known = shard.orders.iter().map(|(key, row)| (*key, row.last_record_order)).collect();
+        let mut fallen = None;
+        if known.len() != shard.orders.len() {
+            known.retain(|key, _| shard.orders.contains_key(key));
+        }
+        for (key, row) in shard.orders.iter() {
+            let last = row.last_record_order;
+            let before = known.insert(*key, last).filter(|before| serves && last < *before);
+            fallen =
+                fallen.or(before.map(|before| format!("of {key}: row {before} was its last, and now is row {last}")));
+        }
         fallen
     }
 

@@ -12,10 +12,11 @@
 //!
 //! Left out: time. Restores share tablets, so one may be slower for another.
 
-use crate::oracle::{Executed, Glimpse, Objection, Oracle, View};
+use crate::oracle::{Executed, Facts, Glimpse, Objection, Oracle, View, Watch};
 use crate::trace::{Record, What};
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use tablets::datashard::{ChangeKey, DataShard, DataShardTables, OrderKey, Streams, UndoKey};
 use tablets::ids::{OperationId, PathId, TxId};
 use tablets::index::INDEX_FEED;
@@ -49,7 +50,29 @@ enum Owner {
 }
 
 /// A row that was written, and whose it is.
-type Owned = (Owner, String);
+type Owned = (Owner, Written);
+
+/// Which row it is; as text only if there is something to say about it.
+#[derive(Clone, Debug)]
+enum Written {
+    Path(PathId, PathRow),
+    Operation(OperationId, u32),
+    Progress(ProgressKey),
+    Stream(PathId),
+    Change(ChangeKey),
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Written::Path(path, row) => write!(f, "path {path}: {row}"),
+            Written::Operation(operation, table) => write!(f, "row {operation} of table {table}"),
+            Written::Progress(key) => write!(f, "work list row {key}"),
+            Written::Stream(collection) => write!(f, "stream of {collection}"),
+            Written::Change(key) => write!(f, "change {key}"),
+        }
+    }
+}
 
 impl Oracle for Isolation {
     fn name(&self) -> &'static str {
@@ -66,6 +89,14 @@ impl Oracle for Isolation {
             self.executed = Some((tx, *operation));
         }
         None
+    }
+
+    fn watch(&self) -> Watch {
+        Watch::Inside
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::LOGGED | Facts::OTHER
     }
 
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {
@@ -170,11 +201,11 @@ impl Isolation {
                 None => self.holders.remove(path),
             };
             let holders = before.into_iter().chain(row.holder);
-            owned.extend(holders.map(|holder| (Owner::Operation(holder), format!("path {path}: {row}"))));
+            owned.extend(holders.map(|holder| (Owner::Operation(holder), Written::Path(*path, row.clone()))));
         } else if let Some(operation) = key.downcast_ref::<OperationId>() {
-            owned.push((Owner::Operation(*operation), format!("row {operation} of table {number}")));
+            owned.push((Owner::Operation(*operation), Written::Operation(*operation, number)));
         } else if let Some(key) = key.downcast_ref::<ProgressKey>() {
-            owned.push((Owner::Operation(key.operation), format!("work list row {key}")));
+            owned.push((Owner::Operation(key.operation), Written::Progress(*key)));
         }
     }
 
@@ -220,11 +251,11 @@ fn of_shard(redo: &[u8]) -> Vec<Owned> {
             key.downcast_ref::<UndoKey>().map(|key| key.operation)
         };
         if let Some(operation) = operation {
-            owned.push((Owner::Operation(operation), format!("row {operation} of table {number}")));
+            owned.push((Owner::Operation(operation), Written::Operation(operation, number)));
         } else if let Some(collection) = key.downcast_ref::<PathId>().filter(|_| number == Streams::NUMBER) {
-            owned.push((Owner::Collection(*collection), format!("stream of {collection}")));
+            owned.push((Owner::Collection(*collection), Written::Stream(*collection)));
         } else if let Some(key) = key.downcast_ref::<ChangeKey>() {
-            owned.push((Owner::Collection(key.collection), format!("change {key}")));
+            owned.push((Owner::Collection(key.collection), Written::Change(*key)));
         }
     });
     assert!(read.is_ok(), "a redo record is read by the schema that wrote it");

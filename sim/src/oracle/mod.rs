@@ -23,6 +23,7 @@ mod reply_is_durable;
 mod restore_exact;
 mod sessions;
 mod told;
+mod watch;
 mod work_list;
 
 pub use accounting::Accounting;
@@ -44,6 +45,7 @@ pub use quiet_after_end::QuietAfterEnd;
 pub use recovery_equivalence::RecoveryEquivalence;
 pub use reply_is_durable::ReplyIsDurable;
 pub use restore_exact::RestoreExact;
+pub use watch::{Facts, Watch};
 
 use crate::trace::{Record, Trace};
 use crate::world::{Types, World};
@@ -80,6 +82,14 @@ pub trait Oracle: OracleValue {
     fn name(&self) -> &'static str;
     /// The property, as a sentence.
     fn rule(&self) -> &'static str;
+    /// Where it looks. Only for one that says [`Watch::Inside`] there are glimpses before the run is over.
+    fn watch(&self) -> Watch {
+        Watch::Records
+    }
+    /// The kinds of records that it looks at. It is shown no others.
+    fn facts(&self) -> Facts {
+        Facts::ALL
+    }
     /// Looks at one record, just made. A durable image already holds the commit of a `Durable` record.
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection>;
     /// Looks inside a tablet, at a moment that leaves no record.

@@ -27,12 +27,13 @@ use tablets::schemeshard::{
 /// Rows by key; nulls and absent cells are the same here, as they are to a user.
 pub(super) type Rows = BTreeMap<Key, Row>;
 
-/// The model of all user tables.
+/// The model of all user tables. Rows are shared until they are written, as copies of a run and
+/// backups of a table have them in common.
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Model {
-    rows: BTreeMap<PathId, Rows>,
+    rows: BTreeMap<PathId, Arc<Rows>>,
     table_of: BTreeMap<TabletId, PathId>,
-    at_cut: BTreeMap<OperationId, BTreeMap<PathId, Rows>>,
+    at_cut: BTreeMap<OperationId, BTreeMap<PathId, Arc<Rows>>>,
     unfinished: BTreeSet<PathId>,
     /// Restores whose outcome was taken.
     ended: BTreeSet<OperationId>,
@@ -84,7 +85,7 @@ impl Model {
             }
             Ok(DataShardMessage::Write { ops, .. }) => {
                 let Some(table) = self.table_of.get(&tablet) else { return };
-                let rows = self.rows.entry(*table).or_default();
+                let rows = Arc::make_mut(self.rows.entry(*table).or_default());
                 for op in ops {
                     match op {
                         WriteOp::Upsert { key, cells } => rows.entry(key).or_default().patch(&cells),
@@ -118,7 +119,7 @@ impl Model {
             }
             for target in &tables.restores[operation].targets {
                 if let Some(table) = tables.tables.get(target) {
-                    self.rows.insert(*target, stored(view, table));
+                    self.rows.insert(*target, Arc::new(stored(view, table)));
                     self.unfinished.insert(*target);
                 }
             }
@@ -151,7 +152,7 @@ impl Model {
                 self.unfinished.insert(*target);
             }
             if let Some(rows) = &expected {
-                self.rows.insert(*target, rows.clone());
+                self.rows.insert(*target, Arc::new(rows.clone()));
             }
             targets.push(expected);
         }
@@ -178,8 +179,8 @@ impl Model {
 
     /// The rows of a user's table at the cut of a backup.
     fn at_cut(&self, backup: OperationId, table: PathId) -> Rows {
-        let rows = self.at_cut.get(&backup).and_then(|tables| tables.get(&table)).into_iter().flatten();
-        rows.map(|(key, row)| (key.clone(), plain(row))).collect()
+        let rows = self.at_cut.get(&backup).and_then(|tables| tables.get(&table));
+        rows.into_iter().flat_map(|rows| rows.iter()).map(|(key, row)| (key.clone(), plain(row))).collect()
     }
 
     /// Whether nothing is promised of a table's indexes: the table is what a restore left that did

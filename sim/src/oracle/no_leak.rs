@@ -11,7 +11,7 @@
 //! Left out: deadlines, which fire once and find nothing to do.
 
 use crate::oracle::model::name_of;
-use crate::oracle::{Glimpse, Objection, Oracle, Rest, View};
+use crate::oracle::{Facts, Glimpse, Objection, Oracle, Rest, View, Watch};
 use crate::trace::{Record, What};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -40,6 +40,14 @@ impl Oracle for NoLeak {
     fn rule(&self) -> &'static str {
         "an operation that has ended leaves nothing behind but what people may ask for, and a forgotten one nothing but \
          its id: no rows, sessions, reports, pipes, scans, locks, timers or shards"
+    }
+
+    fn watch(&self) -> Watch {
+        Watch::Ends
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::DURABLE
     }
 
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {

@@ -5,7 +5,7 @@
 //! Left out: crash loops as such. A tablet that panicked is not started again, so the first
 //! panic at boot is the whole story.
 
-use crate::oracle::{Executed, Glimpse, Objection, Oracle, Shadow, View};
+use crate::oracle::{Executed, Facts, Glimpse, Objection, Oracle, Shadow, View, Watch};
 use crate::trace::{Record, What};
 
 /// The oracle.
@@ -21,6 +21,14 @@ impl Oracle for NoPanic {
 
     fn rule(&self) -> &'static str {
         "no assertion of a tablet fails, whatever faults there are"
+    }
+
+    fn watch(&self) -> Watch {
+        Watch::Inside
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::OTHER
     }
 
     fn observe(&mut self, record: &Record, _: &View<'_>) -> Option<Objection> {

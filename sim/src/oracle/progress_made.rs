@@ -5,7 +5,7 @@
 //! for ever: no timeout is needed to know it. The objection is the wait-for chain: who waits
 //! for what, where that was lost, and that nobody is left to send it again.
 
-use crate::oracle::{Objection, Oracle, View};
+use crate::oracle::{Facts, Objection, Oracle, View, Watch};
 use crate::trace::{Mail, Record, Trace, What};
 use crate::world::Endpoint;
 use tablets::ids::TabletId;
@@ -24,6 +24,14 @@ impl Oracle for ProgressMade {
 
     fn rule(&self) -> &'static str {
         "after the last fault every operation ends: whoever waits has somebody who will answer or send again"
+    }
+
+    fn watch(&self) -> Watch {
+        Watch::Ends
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::NONE
     }
 
     fn observe(&mut self, _: &Record, _: &View<'_>) -> Option<Objection> {

@@ -1,7 +1,7 @@
 //! progress_monotone: what people are told of a restore never goes back.
 
 use crate::oracle::work_list::WorkLists;
-use crate::oracle::{Objection, Oracle, View};
+use crate::oracle::{Facts, Objection, Oracle, View};
 use crate::trace::{Mail, Record, What};
 use crate::world::Endpoint;
 use std::collections::BTreeMap;
@@ -61,6 +61,10 @@ impl Oracle for ProgressMonotone {
     fn rule(&self) -> &'static str {
         "percent, increment, rows and bytes of a restore never fall; 100 percent is said of completed restores only, \
          and of all of them"
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::DURABLE | Facts::SENT
     }
 
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {

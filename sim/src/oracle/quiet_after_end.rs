@@ -1,6 +1,6 @@
 //! quiet_after_end: what is over at a target stays as it is.
 
-use crate::oracle::{Objection, Oracle, View};
+use crate::oracle::{Facts, Objection, Oracle, View};
 use crate::trace::{Mail, Record, What};
 use crate::world::Endpoint;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +31,10 @@ impl Oracle for QuietAfterEnd {
     fn rule(&self) -> &'static str {
         "nothing of a restore or backup is applied at a shard after that shard has acknowledged EndRestore, nor \
          anywhere after the operation's last commit"
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::DELIVERED | Facts::SENT | Facts::DURABLE
     }
 
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {

@@ -8,7 +8,7 @@
 //! Left out: what dies with an incarnation and is asked for again (scans, pipes, timers), which no
 //! table decides. That a boot panics is `no_panic`'s to say.
 
-use crate::oracle::{Glimpse, Objection, Oracle, Shadow, View};
+use crate::oracle::{Facts, Glimpse, Objection, Oracle, Shadow, View, Watch};
 use crate::trace::Record;
 use tablets::counters::Aside;
 
@@ -26,6 +26,14 @@ impl Oracle for RecoveryEquivalence {
     fn rule(&self) -> &'static str {
         "whenever a tablet boots, it finds what it had: derived memory follows from the tables as executed, and with \
          nothing in flight the disk holds the tables"
+    }
+
+    fn watch(&self) -> Watch {
+        Watch::Inside
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::NONE
     }
 
     fn observe(&mut self, _: &Record, _: &View<'_>) -> Option<Objection> {

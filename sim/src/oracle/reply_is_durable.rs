@@ -12,7 +12,7 @@
 
 use crate::oracle::acknowledged::Acknowledged;
 use crate::oracle::told::Told;
-use crate::oracle::{Objection, Oracle, View};
+use crate::oracle::{Facts, Objection, Oracle, View};
 use crate::trace::{Record, What};
 use crate::world::Endpoint;
 use std::collections::{BTreeMap, VecDeque};
@@ -58,6 +58,10 @@ impl Oracle for ReplyIsDurable {
     fn rule(&self) -> &'static str {
         "what leaves a tablet rests on nothing that is not durable, and what a client was told (accepted, ended, \
          forgotten, written, percent) holds in every later answer"
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::CUT | Facts::LOGGED | Facts::DURABLE | Facts::SENT | Facts::OTHER
     }
 
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {

@@ -1,7 +1,7 @@
 //! restore_exact: a Completed restore holds what the users had written at the last cut.
 
 use crate::oracle::model::{self, Completes, Model, differences, differences_of, name_of};
-use crate::oracle::{Objection, Oracle, View};
+use crate::oracle::{Facts, Objection, Oracle, View, Watch};
 use crate::trace::Record;
 use tablets::datashard::DataShard;
 use tablets::schemeshard::{SchemeShard, SchemeShardTables};
@@ -23,6 +23,14 @@ impl Oracle for RestoreExact {
     fn rule(&self) -> &'static str {
         "when a restore completes, every target holds exactly the rows that users had written by the last cut of the \
          chain, and index tables follow from their tables"
+    }
+
+    fn watch(&self) -> Watch {
+        Watch::Ends
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::DURABLE
     }
 
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {

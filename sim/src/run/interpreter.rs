@@ -143,11 +143,6 @@ impl Interpreter {
         self.next - usize::from(self.waiting != Waiting::No)
     }
 
-    /// The script.
-    pub(super) fn scenario(&self) -> &Scenario {
-        &self.scenario
-    }
-
     /// What statements have printed so far.
     pub(super) fn output(&self) -> &[Printed] {
         &self.output

@@ -13,6 +13,7 @@ mod checkpoint;
 mod cluster;
 mod interpreter;
 mod judge;
+mod ladder;
 mod outcome;
 
 pub use checkpoint::Checkpoint;
@@ -22,14 +23,14 @@ pub use outcome::{Outcome, Printed, Verdict};
 
 use crate::fault::Schedule;
 use crate::goal::Goals;
-use crate::oracle;
+use crate::oracle::{self, Oracle};
 use crate::scenario::Scenario;
+use crate::state::StateBytes;
 use crate::world::{World, WorldOptions};
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use tablets::quirk::Quirks;
 use tablets::settings::Settings;
-use xxhash_rust::xxh3::Xxh3;
 
 /// What a run is made of besides the scenario.
 #[derive(Clone, Debug)]
@@ -42,8 +43,8 @@ pub struct RunOptions {
     pub beyond_contract: bool,
     /// Mistakes that the tablets make.
     pub quirks: Quirks,
-    /// The only oracle that watches; all of them, if none is named.
-    pub only: Option<&'static str>,
+    /// The only oracles that watch; all of them, if none is named.
+    pub only: Vec<&'static str>,
     /// Whether to keep the records of the trace.
     pub record: bool,
     /// Whether to read the tablets' counters at the end.
@@ -60,7 +61,7 @@ impl Default for RunOptions {
             schedule: Schedule::default(),
             beyond_contract: false,
             quirks: Quirks::NONE,
-            only: None,
+            only: Vec::new(),
             record: false,
             counters: false,
             event_budget,
@@ -118,13 +119,18 @@ impl Run {
         world.set_goals(Goals::new(scenario.goals()));
         let settings = Settings::default();
         tablet_types(&mut world, &settings);
-        let watches = |name: &str| options.only.is_none_or(|only| only == name);
+        let watches = |name: &str| options.only.is_empty() || options.only.contains(&name);
         oracle::all().into_iter().filter(|oracle| watches(oracle.name())).for_each(|oracle| world.add_oracle(oracle));
         if scenario.has_zone() {
             world.end_zone();
         }
         let interpreter = Interpreter::new(Arc::clone(scenario), seed, settings);
         Run { world, interpreter, seed, schedule: options.schedule.clone(), counters: options.counters }
+    }
+
+    /// One more oracle, beside those that it has.
+    pub fn add_oracle(&mut self, oracle: Box<dyn Oracle>) {
+        self.world.add_oracle(oracle);
     }
 
     /// Begins a statement or lets the world make one step; `false` when the run is over.
@@ -149,17 +155,20 @@ impl Run {
         }
     }
 
-    /// Puts these faults, beside the scenario's own, in place of those it had. `false`, and
-    /// nothing changes, if one of them might have struck already.
-    pub fn arm(&mut self, schedule: &Schedule) -> bool {
-        let mut all = self.interpreter.scenario().faults();
-        all.0.extend(schedule.0.iter().cloned());
-        if all.0.iter().any(|fault| self.world.may_have_met(&fault.anchor)) {
+    /// Adds these faults to those it has. `false`, and nothing changes, if one of them might have
+    /// struck already.
+    pub fn arm(&mut self, more: &Schedule) -> bool {
+        if self.is_late_for(more) {
             return false;
         }
-        self.schedule = schedule.clone();
-        self.world.set_faults(all);
+        self.schedule.0.extend(more.0.iter().cloned());
+        self.world.add_faults(more);
         true
+    }
+
+    /// Whether one of these faults might have struck already.
+    fn is_late_for(&self, more: &Schedule) -> bool {
+        self.world.watches_too_late(more) || more.0.iter().any(|fault| self.world.may_have_met(&fault.anchor))
     }
 
     /// A number for the state that the run is in, which decides all that is to come: two runs of
@@ -169,10 +178,10 @@ impl Run {
         if !self.world.between_events() {
             return None;
         }
-        let mut hash = Xxh3::new();
-        self.world.hash_state(&mut hash);
-        self.interpreter.hash(&mut hash);
-        Some(hash.digest())
+        let mut state = StateBytes::default();
+        self.world.hash_state(&mut state);
+        self.interpreter.hash(&mut state);
+        Some(state.finish())
     }
 
     /// What statements have printed so far, in order.

@@ -21,17 +21,17 @@ impl World {
 
     /// Shows the oracles something that leaves no record; `step` is the step of the protocol.
     pub(super) fn look(&mut self, glimpse: &Glimpse<'_>, step: &str) {
-        let objections = self.with_oracles(None, |oracle, view| oracle.look(glimpse, view));
+        let objections = self.with_oracles(|oracle, view| oracle.look(glimpse, view));
         if !objections.is_empty() {
             let culprit = self.culprit_at(glimpse_tablet(glimpse), step);
             self.object(objections, &culprit);
         }
     }
 
-    /// An incarnation has heard that a commit is durable, or has booted: if nothing of it is in
-    /// flight, its tables are what its disk says.
-    pub(super) fn look_at_disk(&mut self, who: Who, commit: Commit) {
-        if self.oracles.is_empty() {
+    /// An incarnation has heard that a commit is durable, or has booted, or all is over: if nothing of
+    /// it is in flight, its tables are what its disk says.
+    pub(super) fn look_at_disk(&mut self, who: Who, commit: Option<Commit>) {
+        if !self.desk.borrow().looks {
             return;
         }
         let World { live, types, disks, .. } = self;
@@ -48,7 +48,7 @@ impl World {
 
     /// A message was delivered: where an oracle wants it, it is delivered once more, to copies.
     pub(super) fn deliver_again(&mut self, who: Who, from: Endpoint, via: Via, parcel: Parcel) {
-        if self.oracles.is_empty() {
+        if !self.desk.borrow().looks {
             return;
         }
         // What comes before the boot waits for it, so it has not done anything yet.
@@ -99,8 +99,11 @@ impl World {
     /// The run is over and nothing is under way: what is left, and what comes of messages that
     /// arrive once more now.
     pub(super) fn look_at_rest(&mut self) -> Vec<Objection> {
+        for who in self.live.keys().copied().collect::<Vec<_>>() {
+            self.look_at_disk(who, None);
+        }
         let rest = self.rest();
-        let mut objections = self.with_oracles(None, |oracle, view| oracle.look(&Glimpse::Rest(&rest), view));
+        let mut objections = self.with_oracles(|oracle, view| oracle.look(&Glimpse::Rest(&rest), view));
         let arrivals: Vec<Arrival> = self.oracles.iter().flat_map(|oracle| oracle.wants_at_end()).collect();
         let mut tablets: Vec<TabletId> = arrivals.iter().map(|arrival| arrival.tablet).collect();
         tablets.dedup();

@@ -112,7 +112,7 @@ impl World {
             self.push_work(OLD_GENERATION_US, Event::Lease { who: old, ticket: 0, beat: false });
         }
         self.deliver(who, content, self.occasion("boot", 0));
-        self.look_at_disk(who, Commit(0));
+        self.look_at_disk(who, Some(Commit(0)));
     }
 
     /// The incarnation goes on for so long at most.
@@ -192,7 +192,7 @@ impl World {
         self.strike_late();
         if let Some(commit) = commit {
             self.deliver(who, Delivery::Logged(commit), self.occasion("logged", commit.0));
-            self.look_at_disk(who, commit);
+            self.look_at_disk(who, Some(commit));
         }
     }
 

@@ -42,7 +42,7 @@ use crate::disk::Disk;
 use crate::fault::{Anchor, Armed, Receipt, Schedule};
 use crate::goal::Goals;
 use crate::hive::Hive;
-use crate::oracle::{Causes, Objection, Oracle};
+use crate::oracle::{Causes, Facts, Objection, Oracle};
 use crate::pipes::{Pipes, Who};
 use crate::queue::{Class, Queue};
 use crate::rng::Stream;
@@ -106,6 +106,8 @@ pub struct World {
     trace: Trace,
     hash: TraceHash,
     oracles: Vec<Box<dyn Oracle>>,
+    /// Which records each of them watches.
+    watched: Vec<Facts>,
     /// What oracles know of messages and the commits that they lead to.
     causes: Causes,
     objections: Vec<Objection>,
@@ -159,6 +161,7 @@ impl World {
             trace: Trace::default(),
             hash: TraceHash::default(),
             oracles: Vec::new(),
+            watched: Vec::new(),
             causes: Causes::default(),
             objections: Vec::new(),
             culprits: Vec::new(),
@@ -205,11 +208,11 @@ impl World {
         self.types.add::<T>(config);
     }
 
-    /// Replaces the faults, none of which may have been due before; see [`World::may_have_met`].
-    pub fn set_faults(&mut self, schedule: Schedule) {
-        self.faults = Armed::new(&schedule);
+    /// Adds faults, none of which may have been due before; see [`World::may_have_met`].
+    pub fn add_faults(&mut self, more: &Schedule) {
+        self.faults.add(more);
         self.desk.borrow_mut().faults = cut_faults(&self.faults, self.options.nodes);
-        self.options.schedule = schedule;
+        self.options.schedule.0.extend(more.0.iter().cloned());
         self.watch_states();
         let what = What::Input(self.input().into());
         let at_start = Record { step: 0, at: Steady(0), tablet: None, generation: Generation(0), cause: 0, what };

@@ -1,7 +1,7 @@
 //! Records: hashed, shown to the oracles, and kept if asked.
 
 use crate::explore::AT_END;
-use crate::oracle::{Cause, Objection, Oracle, View};
+use crate::oracle::{Cause, Facts, Objection, Oracle, View, Watch};
 use crate::pipes::Who;
 use crate::trace::by_name::{CUTS, name};
 use crate::trace::{Record, What};
@@ -36,8 +36,8 @@ impl World {
         if self.oracles.is_empty() {
             return self.keep(record);
         }
-        let executed = self.causes.observe(&record);
-        let objections = self.with_oracles(executed.as_ref(), |oracle, view| oracle.observe(&record, view));
+        let (facts, executed) = (Facts::of(&record.what), self.causes.observe(&record));
+        let objections = self.with_watching(facts, executed.as_ref(), |oracle, view| oracle.observe(&record, view));
         let culprit = if objections.is_empty() { String::new() } else { self.culprit(&record) };
         self.keep(record);
         self.object(objections, &culprit);
@@ -49,14 +49,29 @@ impl World {
         }
     }
 
+    /// Asks every oracle.
     pub(super) fn with_oracles(
         &mut self,
+        ask: impl Fn(&mut dyn Oracle, &View<'_>) -> Option<Objection>,
+    ) -> Vec<Objection> {
+        self.with_watching(Facts::ALL, None, ask)
+    }
+
+    /// Asks every oracle that watches records of these kinds.
+    fn with_watching(
+        &mut self,
+        facts: Facts,
         executed: Option<&Cause>,
         ask: impl Fn(&mut dyn Oracle, &View<'_>) -> Option<Objection>,
     ) -> Vec<Objection> {
         let mut oracles = std::mem::take(&mut self.oracles);
         let view = View::new(self, executed);
-        let objections = oracles.iter_mut().filter_map(|oracle| ask(oracle.as_mut(), &view)).collect();
+        let mut objections = Vec::new();
+        for (oracle, watched) in oracles.iter_mut().zip(&self.watched) {
+            if facts == Facts::ALL || watched.has(facts) {
+                objections.extend(ask(oracle.as_mut(), &view));
+            }
+        }
         self.oracles = oracles;
         objections
     }
@@ -98,7 +113,8 @@ impl World {
 
     /// Adds an oracle, which sees every later record.
     pub fn add_oracle(&mut self, oracle: Box<dyn Oracle>) {
-        self.desk.borrow_mut().looks = true;
+        self.desk.borrow_mut().looks |= oracle.watch() == Watch::Inside;
+        self.watched.push(oracle.facts());
         self.oracles.push(oracle);
     }
 
@@ -109,7 +125,7 @@ impl World {
             self.last_waits = self.waits();
             objections = self.look_at_rest();
         }
-        objections.splice(0..0, self.with_oracles(None, |oracle, view| oracle.at_end(view)));
+        objections.splice(0..0, self.with_oracles(|oracle, view| oracle.at_end(view)));
         self.object(objections, AT_END);
     }
 

@@ -12,13 +12,26 @@ use tablets::message::Parcel;
 use tablets::tablet::{BootInfo, Tablet, Via};
 use tracing::level_filters::LevelFilter;
 
-/// A tablet of so many rows is looked at with every commit, a bigger one the more seldom the bigger
-/// it is, so that looking costs no more than writing does.
-const ROWS_PER_COMMIT: u64 = 128;
+/// A tablet of fewer rows is looked at with every commit, a bigger one the more seldom the bigger it
+/// is, so that looking costs no more than writing does.
+const SMALL: u64 = 128;
+/// How many of a bigger one's rows are compared with its disk for each commit, about.
+const ROWS_PER_COMMIT: u64 = 32;
 
 /// Whether a tablet with so many rows is looked at with this commit.
-pub(super) fn is_looked_at(rows: usize, commit: Commit) -> bool {
-    commit.0.is_multiple_of(1 + rows as u64 / ROWS_PER_COMMIT)
+fn is_looked_at(rows: usize, commit: Commit) -> bool {
+    commit.0.is_multiple_of(1 + rows as u64 / SMALL)
+}
+
+/// Whether the tables of a tablet with so many rows are compared with its disk, after this commit or
+/// when all is over; a small one has been by then. A tablet grows with its commits, so the time
+/// from one comparison to the next is a power of two: any other could keep step with it.
+pub(super) fn is_compared(rows: usize, commit: Option<Commit>) -> bool {
+    let rows = rows as u64;
+    match commit {
+        Some(commit) => rows < SMALL || commit.0.is_multiple_of((rows / ROWS_PER_COMMIT).next_power_of_two()),
+        None => rows >= SMALL,
+    }
 }
 
 /// The derived memory of an incarnation, beside that of a boot from its tables.

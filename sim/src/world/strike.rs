@@ -1,6 +1,6 @@
 //! Faults at work: when they strike, and what is noted of it.
 
-use crate::fault::{Action, Anchor, Moment, Receipt};
+use crate::fault::{Action, Anchor, Armed, Moment, Receipt, Schedule};
 use crate::goal::Goals;
 use crate::pipes::{ConnectionId, Who};
 use crate::trace::{Link, Mail, Record, What};
@@ -159,7 +159,12 @@ impl World {
     /// Sees whether a fault or goal needs to be told which states operations enter.
     pub(super) fn watch_states(&mut self) {
         let looks_out = matches!(self.lookout, Some(Anchor::State { .. }));
-        self.watches_states = self.faults.watches_states() || self.goals.watch_states() || looks_out;
+        self.watches_states |= self.faults.watches_states() || self.goals.watch_states() || looks_out;
+    }
+
+    /// Whether one of these faults needs to know states that were not watched.
+    pub(crate) fn watches_too_late(&self, more: &Schedule) -> bool {
+        !self.watches_states && Armed::new(more).watches_states()
     }
 
     /// From now on the world looks out for this moment, and no more for another.

@@ -1,14 +1,15 @@
 //! Tablet types, erased: the world hosts tablets and never asks which type it has.
 
 use crate::disk::Disk;
+use crate::state::StateBytes;
 use crate::world::desk::WorldPort;
-use crate::world::rehearsal::{Clocks, Subject, booted, is_looked_at, try_out};
+use crate::world::rehearsal::{Clocks, Subject, booted, is_compared, try_out};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::Hasher;
 use std::sync::Arc;
-use tablets::actor::{Hosted, Mailbox};
+use tablets::actor::{Hosted, Mailbox, look_at};
 use tablets::executor::Executor;
 use tablets::ids::Commit;
 use tablets::local_db::Schema;
@@ -27,8 +28,9 @@ pub(crate) trait Factory: Send + Sync {
     fn config(&self) -> Arc<[u8]>;
     /// Delivers messages once more, to a copy of the incarnation or to one that boots from its tables.
     fn again(&self, hosted: &mut dyn Hosted, messages: &[(Via, Parcel)], of: Subject, clocks: Clocks) -> AnyTrial;
-    /// In which rows the incarnation's tables differ from its disk's; `None` if it is not its turn.
-    fn differences(&self, hosted: &mut dyn Hosted, disk: &Disk, commit: Commit) -> Option<Vec<String>>;
+    /// In which rows the incarnation's tables differ from its disk's, after this commit or when all is
+    /// over; `None` if it is not its turn.
+    fn differences(&self, hosted: &mut dyn Hosted, disk: &Disk, commit: Option<Commit>) -> Option<Vec<String>>;
     /// What the incarnation's memory holds for operations.
     fn keeps(&self, hosted: &mut dyn Hosted) -> Vec<Kept>;
     /// What unfinished operations of an incarnation of this type wait for.
@@ -65,8 +67,9 @@ impl<T: Tablet> Factory for Typed<T> {
         Some(Box::new(Mailbox::new(executor::<T>(hosted)?, port)))
     }
 
-    fn hash(&self, hosted: &mut dyn Hosted, mut state: &mut dyn Hasher) {
-        executor::<T>(hosted).hash(&mut state);
+    fn hash(&self, hosted: &mut dyn Hosted, state: &mut dyn Hasher) {
+        let bytes = look_at(hosted, |executor: &Executor<T>| StateBytes::of(&Some(executor)));
+        state.write(bytes.as_ref().map_or(&[], StateBytes::bytes));
     }
 
     fn config(&self) -> Arc<[u8]> {
@@ -77,9 +80,9 @@ impl<T: Tablet> Factory for Typed<T> {
         let copy = match of {
             Subject::AsItIs => executor::<T>(hosted),
             Subject::Booted(info) => {
-                let tables = hosted.tables().and_then(|tables| tables.downcast::<T::Schema>().ok());
+                let tables = look_at(hosted, |executor: &Executor<T>| executor.tables().clone());
                 // That it does not boot is another oracle's business.
-                tables.and_then(|tables| booted::<T>(info, self.config.clone(), *tables, clocks).ok())
+                tables.and_then(|tables| booted::<T>(info, self.config.clone(), tables, clocks).ok())
             }
         };
         let Some(executor) = copy else { return AnyTrial::default() };
@@ -88,22 +91,24 @@ impl<T: Tablet> Factory for Typed<T> {
         AnyTrial { tables, panic: trial.panic }
     }
 
-    fn differences(&self, hosted: &mut dyn Hosted, disk: &Disk, commit: Commit) -> Option<Vec<String>> {
+    fn differences(&self, hosted: &mut dyn Hosted, disk: &Disk, commit: Option<Commit>) -> Option<Vec<String>> {
         let durable = disk.durable::<T::Schema>()?;
-        if !is_looked_at(durable.row_count(), commit) {
+        if !is_compared(durable.row_count(), commit) {
             return None;
         }
-        let tables = hosted.tables()?.downcast::<T::Schema>().ok()?;
-        Some(if *tables == *durable { Vec::new() } else { tables.differences(&durable) })
+        look_at(hosted, move |executor: &Executor<T>| {
+            let tables = executor.tables();
+            if *tables == *durable { Vec::new() } else { tables.differences(&durable) }
+        })
     }
 
     fn keeps(&self, hosted: &mut dyn Hosted) -> Vec<Kept> {
-        let executor = executor::<T>(hosted);
-        executor.as_ref().and_then(Executor::tablet).map_or_else(Vec::new, Tablet::keeps)
+        let keeps = |executor: &Executor<T>| executor.tablet().map_or_else(Vec::new, Tablet::keeps);
+        look_at(hosted, keeps).unwrap_or_default()
     }
 
     fn waits(&self, hosted: &mut dyn Hosted) -> Vec<Wait> {
-        executor::<T>(hosted).map_or_else(Vec::new, |executor| executor.waits())
+        look_at(hosted, Executor::<T>::waits).unwrap_or_default()
     }
 
     fn injection(&self, name: &str) -> Option<Parcel> {
@@ -130,7 +135,7 @@ impl<T: Tablet> Factory for Typed<T> {
 }
 
 fn executor<T: Tablet>(hosted: &mut dyn Hosted) -> Option<Executor<T>> {
-    hosted.copy().and_then(|copy| copy.downcast::<Executor<T>>().ok()).map(|executor| *executor)
+    look_at(hosted, Executor::clone)
 }
 
 fn text_of<M: Message>(parcel: &Parcel) -> String {
