@@ -40,7 +40,11 @@ fn code() -> Vec<Source> {
 
 /// The code with its tests, examples and tests' data.
 fn everything() -> Vec<Source> {
-    ["tests", "sim/tests", "examples"].into_iter().flat_map(|folder| files(folder, ".rs")).chain(code()).collect()
+    ["tests", "sim/tests", "sim/benches", "examples"]
+        .into_iter()
+        .flat_map(|folder| files(folder, ".rs"))
+        .chain(code())
+        .collect()
 }
 
 /// The pages that people read.
