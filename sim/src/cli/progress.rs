@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 /// Between two plain lines.
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
 
+/// A search of more than this has no end but the one that its time sets.
+const ENDLESS: usize = 1 << 40;
+
 /// How long a search took.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Times {
@@ -55,18 +58,24 @@ impl Bar {
         match &self.bar {
             Some(bar) => {
                 bar.set_prefix(progress.phase);
-                bar.set_length(progress.done.1 as u64);
+                if progress.done.1 < ENDLESS {
+                    bar.set_length(progress.done.1 as u64);
+                }
                 bar.set_position(progress.done.0 as u64);
                 bar.set_message(self.message(progress));
             }
             None if self.told.elapsed() >= PLAIN_EVERY => {
                 self.told = Instant::now();
                 let (done, all) = progress.done;
-                let left = self.began.elapsed().mul_f64((all - done) as f64 / done.max(1) as f64);
-                let message = self.message(progress);
-                let eta = HumanDuration(left);
+                let (phase, message) = (progress.phase, self.message(progress));
+                let line = if all < ENDLESS {
+                    let left = self.began.elapsed().mul_f64((all - done) as f64 / done.max(1) as f64);
+                    format!("{phase}: {done} of {all}, {message}, about {} left", HumanDuration(left))
+                } else {
+                    format!("{phase}: {done}, {message}")
+                };
                 // If standard error is closed there is nobody to tell.
-                let _ = writeln!(std::io::stderr(), "{}: {done} of {all}, {message}, about {eta} left", progress.phase);
+                let _ = writeln!(std::io::stderr(), "{line}");
             }
             None => {}
         }
@@ -84,10 +93,10 @@ impl Bar {
         let failures: Vec<String> =
             progress.failures.iter().map(|(print, times)| format!("{}×{times}", print.id())).collect();
         let failures = if failures.is_empty() { "no failure".to_owned() } else { failures.join(" ") };
+        let left =
+            if all < ENDLESS { format!("{} pruned, {} left, ", progress.pruned, all - done) } else { String::new() };
         format!(
-            "{} pruned, {} left, {} runs/s, {} events/s, {failures}",
-            progress.pruned,
-            all - done,
+            "{left}{} runs/s, {} events/s, {failures}",
             rate(self.before.0 + progress.runs),
             rate(self.before.1 + progress.events)
         )

@@ -19,7 +19,8 @@ use tablets::quirk::{Quirk, Quirks};
 #[command(after_help = "\
 Examples:
   tabletsim zoo --quirk advance-early --strategy sweep1
-  tabletsim zoo --strategy sweep1,sweep2 --time 60s --markdown scoreboard.md")]
+  tabletsim zoo --strategy sweep1,hunt --time 60s --markdown scoreboard.md
+  tabletsim zoo --strategy sweep1,sweep2,hunt,pct --time 300s,60s,300s,20s --json zoo.json")]
 pub(super) struct ZooArgs {
     /// Only this mistake; may be given several times. All of them, and tablets without any, if it is not given
     #[arg(long = "quirk", value_name = "NAME", value_parser = super::quirk)]
@@ -33,9 +34,9 @@ pub(super) struct ZooArgs {
     /// Threads; one for each core if it is not given
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// How long each search may take, such as 60s
-    #[arg(long, value_name = "DURATION")]
-    time: Option<Span>,
+    /// How long each search may take, such as 60s; or how long with each strategy, such as 60s,300s
+    #[arg(long, value_delimiter = ',', value_name = "DURATIONS")]
+    time: Vec<Span>,
     /// Write the results as JSON to this file, or with - to standard output instead of the text
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -53,9 +54,11 @@ pub(super) fn zoo(args: &ZooArgs, out: &mut Out) -> ExitCode {
         Ok(scenarios) => smallest_first(scenarios),
         Err(message) => return complain(&message),
     };
+    if args.time.len() > 1 && args.time.len() != args.strategy.len() {
+        return complain("--time: expected one duration, or as many as there are strategies");
+    }
     let mut report = ZooReport {
         scenarios: scenarios.iter().chain(&giants).map(|scenario| scenario.file.clone()).collect(),
-        limit: args.time.map(|time| time.0 / 1_000_000),
         entries: Vec::new(),
         canaries: canaries(),
     };
@@ -64,8 +67,9 @@ pub(super) fn zoo(args: &ZooArgs, out: &mut Out) -> ExitCode {
         false => args.quirks.iter().copied().map(Some).collect(),
     };
     for quirk in all {
-        for strategy in &args.strategy {
-            let entry = search(quirk, *strategy, (&scenarios, &giants), args);
+        for (place, strategy) in args.strategy.iter().enumerate() {
+            let limit = args.time.get(place).or(args.time.first());
+            let entry = search(quirk, (*strategy, limit.copied()), (&scenarios, &giants), args);
             tell(&entry);
             report.entries.push(entry);
         }
@@ -75,17 +79,20 @@ pub(super) fn zoo(args: &ZooArgs, out: &mut Out) -> ExitCode {
 
 fn search(
     quirk: Option<Quirk>,
-    strategy: Strategy,
+    (strategy, limit): (Strategy, Option<Span>),
     (scenarios, giants): (&[Arc<Scenario>], &[Arc<Scenario>]),
     args: &ZooArgs,
 ) -> Entry {
     let began = Instant::now();
-    let limit = args.time.map(|time| Duration::from_micros(time.0));
-    let over = || limit.is_some_and(|limit| began.elapsed() >= limit);
+    let over = || limit.is_some_and(|limit| began.elapsed() >= Duration::from_micros(limit.0));
     let quirks = quirk.into_iter().fold(Quirks::NONE, Quirks::with);
     let seeker = Seeker { scenarios, giants, quirks, strategy, jobs: jobs(args.jobs), over: &over };
-    let sought = seeker.seek();
-    Entry { quirk, strategy, sought, seconds: began.elapsed().as_secs_f64() }
+    let mut sought = seeker.seek();
+    let seconds = began.elapsed().as_secs_f64();
+    let found = sought.find.as_mut().or(sought.other.as_mut());
+    let failed = found.and_then(|find| find.make_smaller().err());
+    let smaller = (began.elapsed().as_secs_f64() - seconds, failed);
+    Entry { quirk, strategy, sought, limit: limit.map(|limit| limit.0 / 1_000_000), seconds, smaller }
 }
 
 /// One line as soon as a search is over, for those who wait.
@@ -97,7 +104,13 @@ fn tell(entry: &Entry) {
     };
     let quirk = entry.quirk.map_or("(none)", Quirk::name);
     // If standard error is closed there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "{quirk} {}: {what}, {:.1} s", entry.strategy, entry.seconds);
+    let _ = writeln!(
+        std::io::stderr(),
+        "{quirk} {}: {what}, {:.1} s, and {:.1} s to make it smaller",
+        entry.strategy,
+        entry.seconds,
+        entry.smaller.0
+    );
 }
 
 fn show(report: &ZooReport, args: &ZooArgs, out: &mut Out) -> ExitCode {

@@ -104,7 +104,9 @@ impl Call {
     pub(super) fn hear(&mut self, heard: &mut Heard, edge: &mut Edge<'_>) -> Option<Reply> {
         match heard {
             Heard::Answer(from, message) => {
-                let mine = *from == self.tablet && message.as_ref().is_some_and(|message| self.expects.fits(message));
+                // What has yet to be sent again has no answer: one that fits is another call's.
+                let asked = *from == self.tablet && self.due.is_none();
+                let mine = asked && message.as_ref().is_some_and(|message| self.expects.fits(message));
                 return message.take_if(|_| mine).map(Reply::Message);
             }
             Heard::PipeLost(tablet, PipeEnd::Deleted) if *tablet == self.tablet => return Some(Reply::Gone),

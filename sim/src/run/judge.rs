@@ -123,7 +123,13 @@ fn verdict(scenario: &Scenario, failure: Option<Failure>, world: &World) -> (Ver
         "progress_made" => Verdict::Stuck,
         _ => Verdict::Violated,
     });
-    let failed = if safety_only && failed != Verdict::Panicked { Verdict::Ok } else { failed };
+    let failed = match failed {
+        Verdict::Panicked => failed,
+        _ if safety_only => Verdict::Ok,
+        // What a script expects is meant of runs in which its own faults strike.
+        Verdict::Violated if misses_own_fault(scenario, world) => Verdict::Invalid,
+        _ => failed,
+    };
     let worst = worst.chain([failed]).max_by_key(|verdict| match verdict {
         Verdict::Ok | Verdict::Invalid => 0,
         Verdict::Exhausted => 1,
@@ -133,6 +139,10 @@ fn verdict(scenario: &Scenario, failure: Option<Failure>, world: &World) -> (Ver
     });
     match worst {
         Some(Verdict::Ok) | None if reasons.is_empty() => validity(scenario, world),
+        Some(Verdict::Invalid) => {
+            reasons.extend(unfired(world));
+            (Verdict::Invalid, reasons)
+        }
         Some(Verdict::Ok) | None => {
             reasons.insert(0, "judged for safety only, for a fault broke the contract of pipes".to_owned());
             (Verdict::Ok, reasons)
@@ -152,6 +162,11 @@ fn validity(scenario: &Scenario, world: &World) -> (Verdict, Vec<String>) {
         }
     }
     if reasons.is_empty() { (Verdict::Ok, reasons) } else { (Verdict::Invalid, reasons) }
+}
+
+fn misses_own_fault(scenario: &Scenario, world: &World) -> bool {
+    let own = scenario.faults();
+    world.unfired().iter().any(|unfired| own.0.contains(unfired.fault))
 }
 
 fn unfired(world: &World) -> Vec<String> {

@@ -137,7 +137,7 @@ impl Drawer<'_> {
                 self.some_doings();
             }
         }
-        self.lines.push("setting max_incremental_restore_tables_in_flight=-1".to_owned());
+        self.unpause();
         self.lines.push("wait all".to_owned());
         if zone.is_some() {
             self.lines.push("zone end".to_owned());
@@ -155,8 +155,16 @@ impl Drawer<'_> {
         match &item.statement {
             Statement::Must { .. } | Statement::Oracles { .. } | Statement::Await { .. } | Statement::Fault { .. } => {}
             statement if statement.is_expectation() => {}
+            Statement::Writer { .. } => self.lines.push(format!("[maybe] {text}")),
+            Statement::Wait(_) => {
+                self.unpause();
+                self.lines.push(text);
+            }
             Statement::Restore { .. } => {
                 let background = self.chance(75);
+                if !background {
+                    self.unpause();
+                }
                 self.request(&text, item.request_name.as_deref(), background);
                 if background {
                     self.some_doings();
@@ -174,6 +182,11 @@ impl Drawer<'_> {
         let name = name.map_or(String::new(), |name| format!(" tx={name}"));
         let background = if background { "async " } else { "" };
         self.lines.push(format!("[{background}maybe{name}] {text}"));
+    }
+
+    /// Restores go on: nobody waits for one that a cap of 0 may hold back.
+    fn unpause(&mut self) {
+        self.lines.push(format!("setting {}=-1", SETTINGS[0].0));
     }
 
     fn some_doings(&mut self) {

@@ -4,7 +4,7 @@
 //! scenarios, the smallest first, until its oracle objects:
 //!
 //! ```text
-//!   quirk ──> tablets that make it ──> scenarios × schedules ──> first failure
+//!   quirk ──> tablets that make it ──> scenarios × schedules ──> first failure ──> made smaller
 //!                                                                   │
 //!                    the same run without the quirk must be well ◄──┘
 //! ```
@@ -18,12 +18,15 @@
 //! Left out: quirks in combination.
 
 mod canary;
+mod hunted;
 mod report;
 mod seek;
+mod verify;
 
 pub use canary::{Canary, canaries};
 pub use report::{Entry, ZooReport};
-pub use seek::{Find, Seeker, Sought, is_expected, smallest_first};
+pub use seek::{Find, Seeker, Smallest, Sought, smallest_first};
+pub use verify::is_expected;
 
 use std::fmt;
 use std::str::FromStr;
@@ -33,12 +36,17 @@ use std::str::FromStr;
 pub enum Strategy {
     /// No fault, then every single one, scenario by scenario.
     Sweep1,
-    /// The same, and then every two faults, before the next scenario.
+    /// The same, and then every two faults, scenario by scenario.
     Sweep2,
+    /// Seeds that draw workloads and faults from every scenario.
+    Hunt,
+    /// Seeds that draw workloads and orders of delivery, and no faults.
+    Pct,
 }
 
 /// The strategies with their names.
-const STRATEGIES: [(Strategy, &str); 2] = [(Strategy::Sweep1, "sweep1"), (Strategy::Sweep2, "sweep2")];
+const STRATEGIES: [(Strategy, &str); 4] =
+    [(Strategy::Sweep1, "sweep1"), (Strategy::Sweep2, "sweep2"), (Strategy::Hunt, "hunt"), (Strategy::Pct, "pct")];
 
 impl Strategy {
     /// Every strategy, from the most thorough in few faults on.

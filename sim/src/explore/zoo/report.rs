@@ -14,8 +14,12 @@ pub struct Entry {
     pub strategy: Strategy,
     /// What came of it.
     pub sought: Sought,
+    /// How many seconds it had, if that was limited.
+    pub limit: Option<u64>,
     /// How long it took.
     pub seconds: f64,
+    /// How long it took to make the find smaller, and why that came to nothing, if it did.
+    pub smaller: (f64, Option<String>),
 }
 
 /// A whole zoo.
@@ -23,8 +27,6 @@ pub struct Entry {
 pub struct ZooReport {
     /// The scenarios, in the order in which they are tried.
     pub scenarios: Vec<String>,
-    /// How many seconds each search had, if that was limited.
-    pub limit: Option<u64>,
     /// The searches.
     pub entries: Vec<Entry>,
     /// The runs whose verdict is known.
@@ -32,10 +34,11 @@ pub struct ZooReport {
 }
 
 impl ZooReport {
-    /// Whether a canary lives or the tablets without quirks fail: then the table means nothing.
+    /// Whether a canary lives, the tablets without quirks fail or a find is lost when it is made
+    /// smaller: then the table means nothing.
     pub fn is_worthless(&self) -> bool {
-        self.canaries.iter().any(|canary| !canary.known)
-            || self.entries.iter().any(|entry| !entry.sought.false_alarms.is_empty())
+        let wrong = |entry: &Entry| !entry.sought.false_alarms.is_empty() || entry.smaller.1.is_some();
+        self.canaries.iter().any(|canary| !canary.known) || self.entries.iter().any(wrong)
     }
 
     /// Quirks that no strategy has found, of those that were looked for.
@@ -59,28 +62,32 @@ impl ZooReport {
                 "other": entry.sought.other,
                 "false_alarms": entry.sought.false_alarms,
                 "runs": entry.sought.runs,
+                "limit_seconds": entry.limit,
                 "out_of_time": entry.sought.out_of_time,
+                "not_smaller": entry.smaller.1,
             });
             if let Some(object) = value.as_object_mut().filter(|_| times) {
                 let rate = (entry.sought.runs as f64 / entry.seconds.max(0.001)).round();
-                object.insert("times".to_owned(), json!({ "seconds": entry.seconds, "runs_per_second": rate }));
+                let times = json!({
+                    "seconds": entry.seconds, "runs_per_second": rate, "seconds_to_make_smaller": entry.smaller.0,
+                });
+                object.insert("times".to_owned(), times);
             }
             value
         };
         json!({
             "scenarios": self.scenarios,
-            "limit_seconds": self.limit,
             "canaries": self.canaries,
             "searches": self.entries.iter().map(entry).collect::<Vec<_>>(),
             "missed": self.missed().into_iter().map(Quirk::name).collect::<Vec<_>>(),
         })
     }
 
-    /// As a table of Markdown.
+    /// As a table of Markdown. What is told of a find's size is told of the smallest case.
     pub fn table(&self) -> String {
         let mut text = String::from(
-            "| quirk | strategy | found | runs | seconds | oracle | faults | scenario | schedule |\n\
-             | --- | --- | --- | ---: | ---: | --- | ---: | --- | --- |\n",
+            "| quirk | strategy | found | runs | seconds | oracle | faults | statements | scenario | schedule |\n\
+             | --- | --- | --- | ---: | ---: | --- | ---: | ---: | --- | --- |\n",
         );
         for entry in &self.entries {
             // Writing to a string never fails.
@@ -105,6 +112,8 @@ impl ZooReport {
                 format!("FALSE ALARM with {name}: {} [{}]: {}", find.scenario, find.schedule, find.fingerprint)
             };
             lines.extend(entry.sought.false_alarms.iter().map(alarm));
+            let lost = |why: &String| format!("{name} by {}: NOT MADE SMALLER: {why}", entry.strategy);
+            lines.extend(entry.smaller.1.iter().map(lost));
         }
         let missed: Vec<&str> = self.missed().into_iter().map(Quirk::name).collect();
         lines.push(match missed.is_empty() {
@@ -118,31 +127,33 @@ impl ZooReport {
 fn row(entry: &Entry) -> String {
     let Sought { find, other, false_alarms, runs, out_of_time } = &entry.sought;
     let quirk = entry.quirk.map_or("(none)", Quirk::name);
-    let (strategy, seconds) = (entry.strategy, entry.seconds);
-    let all = if *out_of_time { "time ran out" } else { "all tried" };
-    match (find, other) {
-        (Some(find), _) => {
-            let Find { scenario, schedule, faults, fingerprint, runs, .. } = find;
-            let oracle = &fingerprint.oracle;
-            let (scenario, schedule) = (file_name(scenario), code(schedule));
-            format!(
-                "| {quirk} | {strategy} | yes | {runs} | {seconds:.1} | {oracle} | {faults} | {scenario} | {schedule} |"
-            )
+    let all = match (out_of_time, entry.limit) {
+        (true, Some(limit)) => format!("in {limit} s"),
+        _ => "all tried".to_owned(),
+    };
+    let (said, shown) = match (find, other) {
+        (Some(find), _) => ("yes".to_owned(), Some(find)),
+        (None, Some(other)) => (format!("by another oracle only, {all}"), Some(other)),
+        (None, None) if entry.quirk.is_none() && false_alarms.is_empty() => {
+            (format!("nothing, as it must be, {all}"), None)
         }
-        (None, Some(other)) => {
-            let (oracle, scenario, schedule) =
-                (&other.fingerprint.oracle, file_name(&other.scenario), code(&other.schedule));
-            format!(
-                "| {quirk} | {strategy} | by another oracle only, {all} | {runs} | {seconds:.1} | {oracle} | {} | \
-                 {scenario} | {schedule} |",
-                other.faults
-            )
+        (None, None) => (format!("no, {all}"), None),
+    };
+    let runs = find.as_ref().map_or(*runs, |find| find.runs);
+    let start = format!("| {quirk} | {} | {said} | {runs} | {:.1} |", entry.strategy, entry.seconds);
+    let Some(Find { scenario, schedule, faults, fingerprint, smallest, .. }) = shown else {
+        return format!("{start} | | | | |");
+    };
+    let least = entry.quirk.and_then(Quirk::faults).map_or(String::new(), |least| format!(" ({least})"));
+    let (faults, statements, schedule) = match smallest {
+        Some(small) => {
+            let (before, after) = small.statements;
+            (small.faults.1, format!("{before} → {after}"), &small.schedule)
         }
-        (None, None) => {
-            let no = if entry.quirk.is_none() && false_alarms.is_empty() { "nothing, as it must be" } else { "no" };
-            format!("| {quirk} | {strategy} | {no}, {all} | {runs} | {seconds:.1} | | | | |")
-        }
-    }
+        None => (*faults, String::new(), schedule),
+    };
+    let (oracle, scenario, schedule) = (&fingerprint.oracle, file_name(scenario), code(schedule));
+    format!("{start} {oracle} | {faults}{least} | {statements} | {scenario} | {schedule} |")
 }
 
 fn file_name(path: &str) -> &str {
@@ -150,5 +161,6 @@ fn file_name(path: &str) -> &str {
 }
 
 fn code(schedule: &str) -> String {
-    if schedule.is_empty() { String::new() } else { format!("`{schedule}`") }
+    let line: Vec<&str> = schedule.lines().collect();
+    if line.is_empty() { String::new() } else { format!("`{}`", line.join("; ")) }
 }

@@ -1,7 +1,8 @@
 //! One search of the zoo: a set of quirks, a strategy, all scenarios.
 
-use super::Strategy;
-use crate::explore::{Choice, Fingerprint, Seen, Single, Trier, Unit, pairs, pool, sweep};
+use super::verify::Verifier;
+use super::{Strategy, hunted};
+use crate::explore::{Capsule, Choice, Fingerprint, Reorder, Single, Trier, Unit, pairs, pool, shrink, sweep};
 use crate::fault::{Fault, Schedule, points};
 use crate::run::{RunOptions, Verdict};
 use crate::scenario::Scenario;
@@ -9,10 +10,10 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use tablets::quirk::{Quirk, Quirks};
+use tablets::quirk::Quirks;
 
 /// A failure that the search came upon.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Find {
     /// The scenario's file.
     pub scenario: String,
@@ -26,10 +27,62 @@ pub struct Find {
     pub fingerprint: Fingerprint,
     /// How many runs it took, this one included.
     pub runs: u64,
+    /// The failure itself.
+    #[serde(skip)]
+    pub capsule: Capsule,
+    /// What is left of it when it is made smaller, if it was.
+    pub smallest: Option<Smallest>,
+}
+
+/// A find that was made smaller, and run twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Smallest {
+    /// Statements of the script before and after.
+    pub statements: (usize, usize),
+    /// Faults before and after.
+    pub faults: (usize, usize),
+    /// The schedule, as lines joined with `; `.
+    pub schedule: String,
+    /// Runs that it took.
+    pub runs: u64,
+    /// The script with its faults, as a capsule in one word.
+    pub capsule: String,
+}
+
+impl Find {
+    pub(super) fn new(file: &str, capsule: Capsule, runs: u64) -> Find {
+        Find {
+            scenario: file.to_owned(),
+            seed: capsule.seed,
+            schedule: capsule.schedule.to_string(),
+            faults: capsule.scenario.faults().0.len() + capsule.schedule.0.len(),
+            fingerprint: capsule.fingerprint.clone(),
+            runs,
+            capsule,
+            smallest: None,
+        }
+    }
+
+    /// Makes it smaller.
+    ///
+    /// # Errors
+    /// What came of it does not show the same failure twice.
+    pub fn make_smaller(&mut self) -> Result<(), String> {
+        let shrunk = shrink(&self.capsule, &mut |_| {})?;
+        let (before, after) = shrunk.sizes;
+        self.smallest = Some(Smallest {
+            statements: (before.statements, after.statements),
+            faults: (before.faults, after.faults),
+            schedule: shrunk.capsule.scenario.faults().to_string(),
+            runs: shrunk.runs,
+            capsule: shrunk.capsule.to_line(),
+        });
+        Ok(())
+    }
 }
 
 /// What came of a search.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Sought {
     /// The first failure of which an expected oracle speaks.
     pub find: Option<Find>,
@@ -59,16 +112,8 @@ pub struct Seeker<'a> {
     pub over: &'a (dyn Fn() -> bool + Sync),
 }
 
-/// Whether the oracle is one that must object to this quirk. A run that goes on until its budget of
-/// events is used up is one in which an operation does not end, which `progress_made` stands for.
-pub fn is_expected(quirk: Quirk, fingerprint: &Fingerprint) -> bool {
-    let oracle = match fingerprint.oracle.as_str() {
-        "exhausted" => "progress_made",
-        oracle => oracle,
-    };
-    quirk.oracles().contains(&oracle)
-}
-
+/// How often the priority of a connection falls in an order of delivery that `pct` draws.
+const CHANGES: usize = 3;
 /// Scenarios with more events than this are giants.
 const HANDY_EVENTS: u64 = 20_000;
 
@@ -88,11 +133,16 @@ pub fn smallest_first(scenarios: Vec<Arc<Scenario>>) -> (Vec<Arc<Scenario>>, Vec
 }
 
 impl Seeker<'_> {
-    /// Searches until an expected oracle objects, everything is tried or time runs out: first
-    /// every scenario without faults, then each with every single fault, then with every two.
+    /// Searches until an expected oracle objects, everything is tried or time runs out. A sweep
+    /// tries every scenario without faults, then each with every single fault, then with every two.
     pub fn seek(&self) -> Sought {
         let mut sought = Sought::default();
-        if self.passes(&mut sought).is_continue() {
+        let end = match self.strategy {
+            Strategy::Sweep1 | Strategy::Sweep2 => self.passes(&mut sought),
+            Strategy::Hunt => hunted::seek(self, None, &mut sought),
+            Strategy::Pct => hunted::seek(self, Some(Reorder::Pct(CHANGES)), &mut sought),
+        };
+        if end.is_continue() {
             sought.out_of_time = (self.over)();
         }
         sought
@@ -102,68 +152,70 @@ impl Seeker<'_> {
         let run = RunOptions { quirks: self.quirks, ..RunOptions::default() };
         let mut grounds = Vec::new();
         for scenario in self.scenarios {
-            grounds.extend(self.clean(self.place(scenario), &run, sought)?);
+            grounds.extend(self.clean(self.ground(scenario), &run, sought)?);
         }
         let mut done = Vec::new();
-        for (place, faults) in &grounds {
+        for (ground, faults) in &grounds {
             if (self.over)() {
                 return ControlFlow::Continue(());
             }
-            done.push(self.singles(place, &run, faults, sought)?);
+            done.push(self.singles(ground, &run, faults, sought)?);
         }
         for scenario in self.giants.iter().filter(|_| !(self.over)()) {
-            self.clean(self.place(scenario), &run, sought)?;
+            self.clean(self.ground(scenario), &run, sought)?;
         }
         let second = grounds.iter().zip(&done).filter(|_| self.strategy == Strategy::Sweep2);
-        for ((place, faults), singles) in second {
+        for ((ground, faults), singles) in second {
             if (self.over)() {
                 return ControlFlow::Continue(());
             }
-            self.pairs(place, &run, (faults, singles), sought)?;
+            self.pairs(ground, &run, (faults, singles), sought)?;
         }
         ControlFlow::Continue(())
     }
 
-    fn place<'p>(&self, scenario: &'p Arc<Scenario>) -> Place<'p> {
-        Place { scenario, quirks: self.quirks, seed: scenario.seed().unwrap_or(1) }
+    fn ground<'p>(&self, scenario: &'p Arc<Scenario>) -> Ground<'p> {
+        Ground { scenario, verifier: Verifier { quirks: self.quirks } }
     }
 
     /// No fault; the faults that can be tried, if that run is well.
     fn clean<'p>(
         &self,
-        place: Place<'p>,
+        ground: Ground<'p>,
         run: &RunOptions,
         sought: &mut Sought,
-    ) -> ControlFlow<(), Option<(Place<'p>, Vec<Fault>)>> {
+    ) -> ControlFlow<(), Option<(Ground<'p>, Vec<Fault>)>> {
         let nothing = Schedule::default();
-        let clean = Trier::new(place.scenario, run).traced(&nothing);
+        let clean = Trier::new(ground.scenario, run).traced(&nothing);
         sought.runs += 1;
         if let Some(fingerprint) = Fingerprint::of(&clean) {
-            place.found(fingerprint, &nothing, sought.runs, sought)?;
+            ground.found(fingerprint, &nothing, run, sought)?;
         }
         if clean.verdict != Verdict::Ok {
             return ControlFlow::Continue(None);
         }
         let choice = Choice::default();
         let faults = points(&clean.trace).into_iter().flat_map(|point| choice.faults_at(point)).collect();
-        ControlFlow::Continue(Some((place, faults)))
+        ControlFlow::Continue(Some((ground, faults)))
     }
 
     /// Every single fault.
     fn singles(
         &self,
-        place: &Place<'_>,
+        ground: &Ground<'_>,
         run: &RunOptions,
         faults: &[Fault],
         sought: &mut Sought,
     ) -> ControlFlow<(), BTreeMap<usize, Single>> {
         let mut singles = BTreeMap::new();
-        let wanted = |fingerprint: &Option<Fingerprint>| fingerprint.as_ref().is_some_and(|print| place.expects(print));
+        let wanted = |fingerprint: &Option<Fingerprint>| {
+            fingerprint.as_ref().is_some_and(|print| ground.verifier.expects(print))
+        };
         let items: Vec<(usize, &Fault)> = faults.iter().enumerate().collect();
         pool::each(
             self.jobs,
             &items,
-            || Trier::new(place.scenario, run),
+            || Trier::new(ground.scenario, run),
             |trier, (index, fault)| sweep::single(trier, *index, fault, None),
             |index, single| {
                 let stop = wanted(&single.fingerprint) || (self.over)();
@@ -176,7 +228,7 @@ impl Seeker<'_> {
             sought.runs = before + *index as u64 + 1;
             if let Some(fingerprint) = &single.fingerprint {
                 let schedule = Schedule(vec![faults[*index].clone()]);
-                place.found(fingerprint.clone(), &schedule, sought.runs, sought)?;
+                ground.found(fingerprint.clone(), &schedule, run, sought)?;
             }
         }
         ControlFlow::Continue(singles)
@@ -185,7 +237,7 @@ impl Seeker<'_> {
     /// Every two faults, class by class.
     fn pairs(
         &self,
-        place: &Place<'_>,
+        ground: &Ground<'_>,
         run: &RunOptions,
         (faults, singles): (&[Fault], &BTreeMap<usize, Single>),
         sought: &mut Sought,
@@ -196,10 +248,11 @@ impl Seeker<'_> {
         pool::each(
             self.jobs,
             &classes,
-            || Trier::new(place.scenario, run),
+            || Trier::new(ground.scenario, run),
             |trier, class| pairs::unit(trier, faults, class, &choice),
             |index, unit| {
-                let stop = unit.failures.iter().any(|failure| place.expects(&failure.fingerprint)) || (self.over)();
+                let stop =
+                    unit.failures.iter().any(|failure| ground.verifier.expects(&failure.fingerprint)) || (self.over)();
                 units.insert(index, unit);
                 stop.then_some(index)
             },
@@ -208,60 +261,29 @@ impl Seeker<'_> {
             sought.runs += unit.runs;
             for failure in &unit.failures {
                 let schedule: Schedule = failure.schedule.parse().expect("a schedule that was printed can be read");
-                place.found(failure.fingerprint.clone(), &schedule, sought.runs, sought)?;
+                ground.found(failure.fingerprint.clone(), &schedule, run, sought)?;
             }
         }
         ControlFlow::Continue(())
     }
 }
 
-/// Where a failure was found.
-struct Place<'a> {
+/// A scenario under search.
+struct Ground<'a> {
     scenario: &'a Arc<Scenario>,
-    quirks: Quirks,
-    seed: u64,
+    verifier: Verifier,
 }
 
-impl Place<'_> {
-    /// Whether the oracle is one that must object to these quirks.
-    fn expects(&self, fingerprint: &Fingerprint) -> bool {
-        self.quirks.iter().any(|quirk| is_expected(quirk, fingerprint))
-    }
-
+impl Ground<'_> {
     /// Takes note of a failure; the search is over if it is an expected one.
-    fn found(&self, fingerprint: Fingerprint, schedule: &Schedule, runs: u64, sought: &mut Sought) -> ControlFlow<()> {
-        let expected = self.expects(&fingerprint);
-        let known = |find: &Find| find.fingerprint == fingerprint;
-        if !expected && (sought.other.is_some() || sought.false_alarms.iter().any(known)) {
-            return ControlFlow::Continue(());
-        }
-        let find = Find {
-            scenario: self.scenario.file.clone(),
-            seed: self.seed,
-            schedule: schedule.to_string(),
-            faults: self.scenario.faults().0.len() + schedule.0.len(),
-            fingerprint,
-            runs,
-        };
-        let without = self.without_quirks(schedule);
-        if without.fingerprint.is_some() {
-            sought.false_alarms.push(find);
-            return ControlFlow::Continue(());
-        }
-        match expected {
-            true => {
-                sought.find = Some(find);
-                ControlFlow::Break(())
-            }
-            false => {
-                sought.other = Some(find);
-                ControlFlow::Continue(())
-            }
-        }
-    }
-
-    /// The same run with tablets that make no mistake.
-    fn without_quirks(&self, schedule: &Schedule) -> Seen {
-        Trier::new(self.scenario, &RunOptions::default()).run(schedule).0
+    fn found(
+        &self,
+        fingerprint: Fingerprint,
+        schedule: &Schedule,
+        run: &RunOptions,
+        sought: &mut Sought,
+    ) -> ControlFlow<()> {
+        let capsule = Capsule::new(self.scenario, run, schedule, &fingerprint);
+        self.verifier.found(Find::new(&self.scenario.file, capsule, sought.runs), sought)
     }
 }
