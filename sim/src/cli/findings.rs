@@ -5,9 +5,9 @@ use super::progress::Times;
 use super::sweep::ShowArgs;
 use super::{capsule, complain};
 use crate::explore::{Capsule, Coverage, Group, Report, Table};
-use crate::fault::Schedule;
+use crate::fault::{Receipt, Schedule};
 use crate::report::{self, Shown, Spent, escaped};
-use crate::run::{RunOptions, Verdict, run};
+use crate::run::{Outcome, RunOptions, Verdict, run};
 use crate::scenario::Scenario;
 use crate::story::Story;
 use crate::trace::{Detail, lanes_from};
@@ -25,7 +25,7 @@ const PICTURE_LINES: usize = 48;
 const STEPS_BEFORE: u64 = 4;
 
 /// Failures that get a picture, at most.
-const MOST_SHOWN: usize = 20;
+pub(super) const MOST_SHOWN: usize = 20;
 
 /// Shows the report in all the ways asked for.
 pub(super) fn show(
@@ -67,27 +67,31 @@ pub(super) fn show(
 
 /// The page, for which the smallest run of each failure is made again.
 fn page(report: &Report, again: Option<(&Arc<Scenario>, &RunOptions)>, times: Option<Times>) -> String {
-    let shown = |group: &Group| {
+    let again = |group: &Group| {
         let (scenario, options) = again?;
         let schedule = group.schedule.parse::<Schedule>().ok()?;
-        let outcome = run(scenario, &RunOptions { schedule, record: true, ..options.clone() }, &mut |_| {});
-        let reasons = outcome.reasons.iter().map(|reason| (reason.clone(), Vec::new()));
-        let objections = outcome.objections.iter();
-        let objections = objections.map(|found| (format!("{}: {}", found.oracle, found.sentence), found.particulars()));
-        Some(Shown {
-            story: Story::of(&outcome.trace, &outcome.types),
-            reasons: reasons.chain(objections).collect(),
-            receipts: outcome
-                .receipts
-                .iter()
-                .map(|receipt| format!("✗ {} (step {}): {receipt}", receipt.fault, receipt.step))
-                .collect(),
-        })
+        Some(shown(&run(scenario, &RunOptions { schedule, record: true, ..options.clone() }, &mut |_| {})))
     };
-    let shown: Vec<Shown> = report.groups.iter().take(MOST_SHOWN).map_while(shown).collect();
-    let spent =
-        times.map(|Times { wall, runs, events, jobs }| Spent { seconds: wall.as_secs_f64(), runs, events, jobs });
-    report::page(report, &shown, spent)
+    let shown: Vec<Shown> = report.groups.iter().take(MOST_SHOWN).map_while(again).collect();
+    report::page(report, &shown, times.map(spent))
+}
+
+/// A recorded run, as a page shows it.
+pub(super) fn shown(outcome: &Outcome) -> Shown {
+    let reasons = outcome.reasons.iter().map(|reason| (reason.clone(), Vec::new()));
+    let objections = outcome.objections.iter();
+    let objections = objections.map(|found| (format!("{}: {}", found.oracle, found.sentence), found.particulars()));
+    let receipt = |receipt: &Receipt| format!("✗ {} (step {}): {receipt}", receipt.fault, receipt.step);
+    Shown {
+        story: Story::of(&outcome.trace, &outcome.types),
+        reasons: reasons.chain(objections).collect(),
+        receipts: outcome.receipts.iter().map(receipt).collect(),
+    }
+}
+
+/// How long a search took, as a page shows it.
+pub(super) fn spent(Times { wall, runs, events, jobs }: Times) -> Spent {
+    Spent { seconds: wall.as_secs_f64(), runs, events, jobs }
 }
 
 fn json_text(report: &Report, times: Option<Times>) -> String {

@@ -2,9 +2,9 @@
 
 use super::out::{Look, Out};
 use super::progress::{Bar, Times};
-use super::{capsule, complain};
+use super::{capsule, complain, findings};
 use crate::explore::{Catch, Hunt, HuntOptions, HuntReport, Reorder};
-use crate::report::escaped;
+use crate::report::{Shown, escaped, hunt_page};
 use crate::run::{RunOptions, Verdict};
 use crate::scenario::{Duration, Scenario};
 use clap::Args;
@@ -27,7 +27,7 @@ The exit code is 0 if all is well, 1 for a failure, 2 for a mistake.
 
 Examples:
   tabletsim hunt sim/scenarios/restore.sim --seeds 1..1000
-  tabletsim hunt sim/scenarios/restore.sim --time 10m --capsules failures
+  tabletsim hunt sim/scenarios/restore.sim --time 10m --capsules failures --report hunt.html
   tabletsim hunt sim/scenarios/split.sim --seeds 1..200 --reorder pct:3
   tabletsim hunt sim/scenarios/restore.sim --seeds 1..100000 --partition 3/16 --json part3.json")]
 pub(super) struct HuntArgs {
@@ -60,6 +60,9 @@ pub(super) struct HuntArgs {
     /// Write the results for CI, as JUnit XML, to this file
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Write the results for people, as one HTML page with pictures, to this file
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
 }
 
 /// Hunts.
@@ -76,7 +79,7 @@ pub(super) fn hunt(args: &HuntArgs, out: &mut Out) -> ExitCode {
     };
     let report = Hunt { scenario: &scenario, options: &options, watch: &mut watch }.run();
     let times = bar.finish(options.jobs);
-    match show(args, &report, times, out).and_then(|()| write(args, &report)) {
+    match show(args, &report, times, out).and_then(|()| write(args, &report, times)) {
         Ok(()) => ExitCode::from(report.verdict().exit_code()),
         Err(message) => complain(&message),
     }
@@ -111,12 +114,22 @@ fn show(args: &HuntArgs, report: &HuntReport, times: Times, out: &mut Out) -> Re
     Ok(())
 }
 
-fn write(args: &HuntArgs, report: &HuntReport) -> Result<(), String> {
+fn write(args: &HuntArgs, report: &HuntReport, times: Times) -> Result<(), String> {
     if let Some(folder) = &args.capsules {
         capsule::write_all(folder, report.catches.iter().map(|catch| catch.capsule.clone()))?;
     }
+    if let Some(path) = &args.report {
+        std::fs::write(path, page(report, times)).map_err(|error| format!("--report: {}: {error}", path.display()))?;
+    }
     let Some(path) = &args.junit else { return Ok(()) };
     std::fs::write(path, junit(report)).map_err(|error| format!("--junit: {}: {error}", path.display()))
+}
+
+/// The page, for which the smallest run of each failure is made again.
+fn page(report: &HuntReport, times: Times) -> String {
+    let again = |catch: &Catch| findings::shown(&catch.capsule.run(true));
+    let shown: Vec<Shown> = report.catches.iter().take(findings::MOST_SHOWN).map(again).collect();
+    hunt_page(report, &shown, Some(findings::spent(times)))
 }
 
 fn text(args: &HuntArgs, report: &HuntReport, times: Times, out: &mut Out) {
@@ -130,7 +143,11 @@ fn text(args: &HuntArgs, report: &HuntReport, times: Times, out: &mut Out) {
     out.line(format_args!("verdict   {verdict}"));
     out.line(format_args!("seeds     {} worked on, {} leads varied further", report.seeds_done, report.leads));
     out.line(format_args!("runs      {runs}: {ok} ok, {invalid} not as drawn, {failed} failed"));
-    out.line(format_args!("reached   {} transaction types and places of faults", report.reached));
+    let faults = report.reached.iter().filter(|feature| !feature.fault.is_empty()).count();
+    let others = report.reached.len() - faults;
+    out.line(format_args!(
+        "reached   {others} transaction types and states, {faults} places of faults: tablet, state, event, fault"
+    ));
     let seconds = times.wall.as_secs_f64().max(0.001);
     let rate = |count: u64| (count as f64 / seconds).round();
     out.line(format_args!("time      {seconds:.1} s, {} runs/s, {} events/s", rate(runs), rate(report.events)));

@@ -19,7 +19,7 @@ pub(super) fn all(out: &mut Html, report: &Report) {
          for a scan can be followed by an aborted one.",
     );
     for (title, row, table) in tables.into_iter().filter(|(.., table)| !table.is_empty()) {
-        matrix(out, title, row, &Coverage::by_kind(table));
+        matrix(out, title, row, "runs", &Coverage::by_kind(table));
     }
     let outside: BTreeSet<&str> = report.header.outside.iter().filter_map(|row| Some(row.split_once(' ')?.1)).collect();
     let inside = Coverage::by_kind(transactions);
@@ -30,12 +30,13 @@ pub(super) fn all(out: &mut Html, report: &Report) {
     }
     out.raw("<details><summary>The same, tablet by tablet and pipe by pipe</summary>\n");
     for (title, row, table) in tables.into_iter().filter(|(.., table)| !table.is_empty()) {
-        matrix(out, title, row, table);
+        matrix(out, title, row, "runs", table);
     }
     out.raw("</details>\n");
 }
 
-fn matrix(out: &mut Html, title: &str, row: &str, table: &Table) {
+/// A table, with what its rows are and what its numbers count.
+pub(super) fn matrix(out: &mut Html, title: &str, row: &str, unit: &str, table: &Table) {
     let columns: BTreeSet<&String> = table.values().flat_map(|cells| cells.keys()).collect();
     let holes: usize = table.values().map(|cells| columns.len() - cells.len()).sum();
     let holes = match holes {
@@ -53,20 +54,20 @@ fn matrix(out: &mut Html, title: &str, row: &str, table: &Table) {
     for (name, cells) in table {
         out.raw(&format!("<tr><th>{}</th>", escaped(name)));
         for column in &columns {
-            out.raw(&cell(name, column, cells.get(*column).copied(), most));
+            out.raw(&cell((name, column), cells.get(*column).copied(), unit, most));
         }
         out.raw("</tr>\n");
     }
     out.raw("</tbody></table></div>\n");
 }
 
-fn cell(row: &str, column: &str, count: Option<u64>, most: u64) -> String {
+fn cell((row, column): (&str, &str), count: Option<u64>, unit: &str, most: u64) -> String {
     let place = escaped(&format!("{row}, {column}"));
     match count {
         Some(count) => {
             // Few runs are well covered already, so the shade grows with the logarithm.
             let shade = 4 * u64::from(count.ilog2() + 1) / u64::from(most.max(2).ilog2() + 1);
-            format!("<td class=\"tried{}\" title=\"{place}: {count} runs\">{count}</td>", shade.clamp(1, 4))
+            format!("<td class=\"tried{}\" title=\"{place}: {count} {unit}\">{count}</td>", shade.clamp(1, 4))
         }
         None => format!("<td class=\"hole\" title=\"{place}: nothing was tried\">·</td>"),
     }

@@ -2,7 +2,7 @@
 
 use super::html::{Html, escaped};
 use super::{Shown, picture};
-use crate::explore::{Group, Report};
+use crate::explore::{Fingerprint, Group, Report};
 
 /// How many runs that are neither ok nor a failure are listed.
 const MOST_WRONG: usize = 50;
@@ -12,20 +12,36 @@ const LEGEND: &str = "Read it downwards: a column is a tablet or a client, and i
     → is sent, ⇨ changed on disk, ⇒ answered. An arrow ends where its message arrives, or with a cross where it is lost. \
     A red line is a fault, or the moment at which the run was found to be wrong.";
 
+/// A kind of failure, whichever search has found it.
+pub(super) struct Failure<'a> {
+    /// Its digits.
+    pub(super) id: String,
+    /// What identifies it.
+    pub(super) fingerprint: &'a Fingerprint,
+    /// The judgement's name.
+    pub(super) verdict: &'a str,
+    /// How it was found.
+    pub(super) found: String,
+    /// The smallest schedule that shows it.
+    pub(super) schedule: String,
+    /// The command that shows it again.
+    pub(super) again: String,
+}
+
 /// All failures; then what else is wrong.
 pub(super) fn all(out: &mut Html, report: &Report, shown: &[Shown]) {
-    if report.groups.is_empty() {
-        out.tag("p", "No run failed.");
-    } else {
-        let alike = "Failures that differ in numbers and names only are one; # stands for any number.";
-        out.tag_with("p", "faint", alike);
-    }
+    introduction(out, report.groups.is_empty());
     for (at, group) in report.groups.iter().enumerate() {
-        failure(out, group, shown.get(at));
+        let found = match (group.singles, group.pairs) {
+            (0, 0) => "found without any fault".to_owned(),
+            (singles, 0) => format!("found by {singles} single faults"),
+            (singles, pairs) => format!("found by {singles} single faults and {pairs} pairs"),
+        };
+        let Group { id, fingerprint, verdict, schedule, replay, .. } = group;
+        let (id, schedule, again) = (id.clone(), schedule.clone(), replay.clone());
+        failure(out, &Failure { id, fingerprint, verdict, found, schedule, again }, shown.get(at));
     }
-    if report.groups.len() > shown.len() {
-        out.tag_with("p", "faint", "Later failures have no picture; their commands show them.");
-    }
+    without_picture(out, report.groups.len(), shown.len());
     for line in &report.unsound {
         out.tag_with("p", "bad", &format!("The pruning of pairs is wrong: {line}"));
     }
@@ -45,20 +61,33 @@ pub(super) fn all(out: &mut Html, report: &Report, shown: &[Shown]) {
     out.raw("</tbody></table></details>\n");
 }
 
-fn failure(out: &mut Html, group: &Group, shown: Option<&Shown>) {
-    let print = &group.fingerprint;
-    out.raw(&format!("<article class=\"failure\" id=\"f{}\">\n", group.id));
+/// What is said before the first failure.
+pub(super) fn introduction(out: &mut Html, none: bool) {
+    if none {
+        out.tag("p", "No run failed.");
+    } else {
+        let alike = "Failures that differ in numbers and names only are one; # stands for any number.";
+        out.tag_with("p", "faint", alike);
+    }
+}
+
+/// What is said after the last one.
+pub(super) fn without_picture(out: &mut Html, all: usize, shown: usize) {
+    if all > shown {
+        out.tag_with("p", "faint", "Later failures have no picture; their commands show them.");
+    }
+}
+
+/// One failure.
+pub(super) fn failure(out: &mut Html, failure: &Failure<'_>, shown: Option<&Shown>) {
+    let Failure { id, fingerprint: print, verdict, found, schedule, again } = failure;
+    out.raw(&format!("<article class=\"failure\" id=\"f{id}\">\n"));
     let (oracle, sentence) = (escaped(&print.oracle), escaped(&print.sentence));
-    out.raw(&format!("<h3><code>{}</code> {oracle}: {sentence}</h3>\n", group.id));
-    let faults = group.schedule.split(';').filter(|fault| !fault.trim().is_empty()).count();
-    let found = match (group.singles, group.pairs) {
-        (0, 0) => "found without any fault".to_owned(),
-        (singles, 0) => format!("found by {singles} single faults"),
-        (singles, pairs) => format!("found by {singles} single faults and {pairs} pairs"),
-    };
-    let culprit = format!("{found}; objected at {}; {}", print.culprit, group.verdict);
+    out.raw(&format!("<h3><code>{id}</code> {oracle}: {sentence}</h3>\n"));
+    let faults = schedule.split(';').filter(|fault| !fault.trim().is_empty()).count();
+    let culprit = format!("{found}; objected at {}; {verdict}", print.culprit);
     out.tag_with("p", "faint", &culprit);
-    let smallest = if faults == 0 { "no fault at all" } else { &group.schedule };
+    let smallest = if faults == 0 { "no fault at all" } else { schedule };
     out.raw(&format!("<p>Smallest schedule: <code>{}</code></p>\n", escaped(smallest)));
     if let Some(shown) = shown {
         out.raw("<ul>\n");
@@ -71,7 +100,7 @@ fn failure(out: &mut Html, group: &Group, shown: Option<&Shown>) {
         out.raw("</ul>\n");
     }
     out.tag("p", "See it again:");
-    out.tag("pre", &group.replay);
+    out.tag("pre", again);
     if let Some(shown) = shown {
         out.tag_with("p", "faint", LEGEND);
         out.raw("<div class=\"wide\">\n");

@@ -6,9 +6,9 @@
 //! what was tried where, with the holes; then how long it took.
 //!
 //! ```text
-//!   explore::Report ──┐
-//!   runs of failures ─┼──> page() ──> sweep.html
-//!   times ────────────┘
+//!   explore::Report, HuntReport ──┐
+//!   runs of failures ─────────────┼──> page(), hunt_page() ──> sweep.html, hunt.html
+//!   times ────────────────────────┘
 //! ```
 //!
 //! Left out: looking around in a run, for which there is the page of a trace.
@@ -16,10 +16,12 @@
 mod coverage;
 mod failures;
 mod html;
+mod hunt;
 mod picture;
 mod summary;
 
 pub(crate) use html::escaped;
+pub use hunt::hunt_page;
 pub use picture::picture;
 
 use crate::explore::Report;
@@ -55,17 +57,24 @@ pub struct Spent {
 /// The page: `shown` has a run for the first so many groups of the report.
 pub fn page(report: &Report, shown: &[Shown], spent: Option<Spent>) -> String {
     let title = format!("Search of {}", report.header.file);
+    document(&title, |out| {
+        summary::head(out, report, &title);
+        summary::numbers(out, report, spent);
+        section(out, "failures", "What failed", |out| failures::all(out, report, shown));
+        section(out, "coverage", "What was tried", |out| coverage::all(out, report));
+        section(out, "time", "How long runs took", |out| summary::times(out, report, spent));
+    })
+}
+
+/// A page with this title and content, and nothing that it would have to load.
+fn document(title: &str, content: impl FnOnce(&mut Html)) -> String {
     let mut out = Html::new();
     out.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     out.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.raw("<meta name=\"color-scheme\" content=\"light dark\">\n");
-    out.tag("title", &title);
+    out.tag("title", title);
     out.raw(&format!("<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n"));
-    summary::head(&mut out, report, &title);
-    summary::numbers(&mut out, report, spent);
-    section(&mut out, "failures", "What failed", |out| failures::all(out, report, shown));
-    section(&mut out, "coverage", "What was tried", |out| coverage::all(out, report));
-    section(&mut out, "time", "How long runs took", |out| summary::times(out, report, spent));
+    content(&mut out);
     out.raw("</main>\n</body>\n</html>\n");
     out.text
 }

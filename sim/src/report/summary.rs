@@ -79,6 +79,11 @@ pub(super) fn numbers(out: &mut Html, report: &Report, spent: Option<Spent>) {
         tiles.push(("seconds", format!("{seconds:.1}"), ""));
         tiles.push(("ms per run", format!("{:.2}", seconds * 1000.0 * jobs as f64 / runs.max(1) as f64), ""));
     }
+    self::tiles(out, &tiles);
+}
+
+/// Numbers side by side: each has a name, a value and a class.
+pub(super) fn tiles(out: &mut Html, tiles: &[(&str, String, &str)]) {
     out.raw("<div class=\"tiles\">\n");
     for (name, value, class) in tiles {
         out.raw(&format!("<div class=\"tile {class}\"><b>{value}</b><span>{name}</span></div>\n"));

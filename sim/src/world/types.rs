@@ -170,6 +170,11 @@ impl Types {
         self.0.get(kind).map(|factory| &**factory)
     }
 
+    /// The state that this redo record of a tablet lets an operation enter last, if any.
+    pub(crate) fn last_reached(&self, kind: Kind, redo: &[u8]) -> Option<String> {
+        self.get(kind)?.reached(redo).pop()?.names.pop()
+    }
+
     /// A message as text; `kind` is the receiving tablet's type, `None` for an edge client.
     pub fn message(&self, kind: Option<Kind>, parcel: &Parcel) -> String {
         match kind {

@@ -12,11 +12,12 @@
 //! the phase in which only safety is asked for; after it nothing strikes, what was paused goes on,
 //! and everything has to end.
 //!
-//! What is new is told by coverage: tablet type, transaction type, cut and fault. Seeds are worked
-//! on in batches, and what a batch has learned steers the next one, so the result is the same
-//! for any number of threads.
+//! What is new is told by coverage: tablet type, event (a transaction and its cut), operations'
+//! state and fault. Seeds are worked on in batches, and what a batch has learned steers the next
+//! one, so the result is the same for any number of threads.
 //!
-//! Left out: the operations' states as coverage; the transactions that enter them stand for them.
+//! Left out: the states of several operations together; the one that was entered last stands for
+//! all.
 
 mod novelty;
 mod report;
@@ -24,6 +25,7 @@ mod schedule;
 mod shape;
 mod workload;
 
+pub use novelty::Feature;
 pub use report::{Catch, HuntReport};
 pub use shape::Shape;
 pub use workload::{Doing, draw as draw_workload};
@@ -92,7 +94,7 @@ struct Found {
     events: u64,
     catches: Vec<(Fingerprint, Verdict, Capsule)>,
     /// Schedules with what they reached.
-    reached: Vec<(Vec<Fault>, BTreeSet<String>)>,
+    reached: Vec<(Vec<Fault>, BTreeSet<Feature>)>,
 }
 
 impl Hunt<'_> {
@@ -103,7 +105,7 @@ impl Hunt<'_> {
         let mut fresh = (first..=last).filter(|seed| seed % parts == part - 1).peekable();
         let mut leads: VecDeque<Job> = VecDeque::new();
         let mut report = HuntReport::new(self.scenario, self.options);
-        let mut reached: BTreeSet<String> = BTreeSet::new();
+        let mut reached: BTreeSet<Feature> = BTreeSet::new();
         let mut progress = Progress { phase: "seeds", ..Progress::default() };
         let all = usize::try_from((last - first) / parts + 1).unwrap_or(usize::MAX);
         while fresh.peek().is_some() || !leads.is_empty() {
@@ -134,7 +136,7 @@ impl Hunt<'_> {
                 break;
             }
         }
-        report.reached = reached.len();
+        report.reached = reached;
         report.finish();
         report
     }
@@ -220,6 +222,6 @@ impl Found {
             (None, Verdict::Ok) => self.ok += 1,
             (None, _) => self.invalid += 1,
         }
-        self.reached.push((schedule.0.clone(), novelty::features(&outcome.trace)));
+        self.reached.push((schedule.0.clone(), novelty::features(outcome)));
     }
 }

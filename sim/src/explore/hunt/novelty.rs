@@ -1,31 +1,51 @@
 //! What a run has reached, so that another one can be told to have reached something new.
 
+use crate::run::Outcome;
+use crate::trace::What;
 use crate::trace::by_name::{CUTS, name};
-use crate::trace::{Trace, What};
 use std::collections::{BTreeMap, BTreeSet};
 use tablets::ids::TabletId;
 use tablets::message::Kind;
 
-/// Transactions that ran, by type of tablet; and which fault struck after which cut of which
-/// transaction of which type of tablet.
-pub(super) fn features(trace: &Trace) -> BTreeSet<String> {
+/// Something that a run has reached.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Feature {
+    /// The type of the tablet at which it was.
+    pub tablet: Kind,
+    /// What happened there last: a transaction, and the cut that it had come to.
+    pub event: String,
+    /// The state that an operation entered last, anywhere.
+    pub state: String,
+    /// The fault that struck just then, by its first word; nothing if the event itself is the news.
+    pub fault: String,
+}
+
+/// Transactions that ran, by type of tablet; states that operations entered; and which fault
+/// struck after which cut of which transaction, while operations were in which state.
+pub(super) fn features(outcome: &Outcome) -> BTreeSet<Feature> {
     let mut kinds: BTreeMap<TabletId, Kind> = BTreeMap::new();
-    let mut last: Option<String> = None;
     let mut features = BTreeSet::new();
-    let mut seen: BTreeSet<(Kind, Kind)> = BTreeSet::new();
-    for record in trace.records() {
+    let (mut tablet, mut event, mut state) = ("", "start".to_owned(), String::new());
+    for record in outcome.trace.records() {
         match (&record.what, record.tablet) {
-            (What::Created(kind), Some(tablet)) => drop(kinds.insert(tablet, kind)),
-            (What::Cut { cut, tx, .. }, Some(tablet)) => {
-                let kind = kinds.get(&tablet).copied().unwrap_or("?");
-                if seen.insert((kind, *tx)) {
-                    features.insert(format!("{kind} {tx}"));
+            (What::Created(kind), Some(at)) => drop(kinds.insert(at, kind)),
+            (What::Cut { cut, tx, .. }, Some(at)) => {
+                tablet = kinds.get(&at).copied().unwrap_or("?");
+                event = format!("{tx} {}", name(CUTS, *cut));
+                let (event, none) = ((*tx).to_owned(), String::new());
+                features.insert(Feature { tablet, event, state: none.clone(), fault: none });
+            }
+            (What::Durable { redo, .. }, Some(at)) => {
+                let kind = kinds.get(&at).copied().unwrap_or("?");
+                if let Some(entered) = outcome.types.last_reached(kind, redo) {
+                    state = entered;
+                    let (tablet, event, state) = (kind, String::new(), state.clone());
+                    features.insert(Feature { tablet, event, state, fault: String::new() });
                 }
-                last = Some(format!("{kind} {tx} {}", name(CUTS, *cut)));
             }
             (What::Fault(line), _) => {
-                let verb = line.split(' ').next().unwrap_or_default();
-                features.insert(format!("{} {verb}", last.as_deref().unwrap_or("start")));
+                let fault = line.split(' ').next().unwrap_or_default().to_owned();
+                features.insert(Feature { tablet, event: event.clone(), state: state.clone(), fault });
             }
             _ => {}
         }

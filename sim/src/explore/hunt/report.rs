@@ -1,11 +1,11 @@
 //! What a hunt has found.
 
-use super::{Found, HuntOptions};
-use crate::explore::{Capsule, Fingerprint};
+use super::{Feature, Found, HuntOptions};
+use crate::explore::{Capsule, Fingerprint, Table};
 use crate::run::Verdict;
 use crate::scenario::Scenario;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Failures with one fingerprint.
 #[derive(Clone, Debug)]
@@ -31,14 +31,16 @@ pub struct HuntReport {
     pub quirks: Vec<&'static str>,
     /// The first seed and the last.
     pub seeds: (u64, u64),
+    /// The part k of n of them.
+    pub partition: (u64, u64),
     /// Seeds of them that were worked on.
     pub seeds_done: u64,
     /// Runs, and of these the ones that were ok, and that were not the run that was drawn.
     pub runs: (u64, u64, u64),
     /// Events of all runs.
     pub events: u64,
-    /// Pairs of a fault and where it struck, and transaction types, that were reached.
-    pub reached: usize,
+    /// Everything that was reached.
+    pub reached: BTreeSet<Feature>,
     /// Schedules that reached something new, and were varied further.
     pub leads: u64,
     /// Whether every seed was worked on.
@@ -54,10 +56,11 @@ impl HuntReport {
             file: scenario.file.clone(),
             quirks: options.run.quirks.iter().map(|quirk| quirk.name()).collect(),
             seeds: options.seeds,
+            partition: options.partition,
             seeds_done: 0,
             runs: (0, 0, 0),
             events: 0,
-            reached: 0,
+            reached: BTreeSet::new(),
             leads: 0,
             complete: true,
             catches: Vec::new(),
@@ -96,6 +99,15 @@ impl HuntReport {
         self.catches.sort_by_key(|catch| (catch.capsule.schedule.0.len(), catch.capsule.scenario.text.len()));
     }
 
+    /// In how many states of operations each fault struck, by tablet and event.
+    pub fn coverage(&self) -> Table {
+        let mut table = Table::new();
+        for Feature { tablet, event, fault, .. } in self.reached.iter().filter(|feature| !feature.fault.is_empty()) {
+            *table.entry(format!("{tablet} {event}")).or_default().entry(fault.clone()).or_default() += 1;
+        }
+        table
+    }
+
     /// The judgement on the whole hunt: the runs that were not as drawn do not count.
     pub fn verdict(&self) -> Verdict {
         if self.catches.is_empty() { Verdict::Ok } else { Verdict::Violated }
@@ -112,10 +124,10 @@ impl HuntReport {
             })
         });
         json!({
-            "file": self.file, "quirks": self.quirks, "seeds": [self.seeds.0, self.seeds.1],
+            "file": self.file, "quirks": self.quirks, "seeds": [self.seeds.0, self.seeds.1], "partition": [self.partition.0, self.partition.1],
             "seeds_done": self.seeds_done, "complete": self.complete, "runs": runs, "ok": ok, "invalid": invalid,
-            "events": self.events, "reached": self.reached, "leads": self.leads,
-            "failures": catches.collect::<Vec<Value>>(), "verdict": self.verdict().name(),
+            "events": self.events, "reached": self.reached.len(), "leads": self.leads,
+            "coverage": self.coverage(), "failures": catches.collect::<Vec<Value>>(), "verdict": self.verdict().name(),
         })
     }
 }

@@ -150,7 +150,7 @@ fn row(entry: &Entry) -> String {
             let (before, after) = small.statements;
             (small.faults.1, format!("{before} → {after}"), &small.schedule)
         }
-        None => (*faults, String::new(), schedule),
+        None => (*faults, "as it was".to_owned(), schedule),
     };
     let (oracle, scenario, schedule) = (&fingerprint.oracle, file_name(scenario), code(schedule));
     format!("{start} {oracle} | {faults}{least} | {statements} | {scenario} | {schedule} |")
