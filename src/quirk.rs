@@ -116,7 +116,7 @@ quirks! {
     CapZeroForever = "cap-zero-forever", "progress_made";
     /// FORGET is allowed while a restore is being finalized; what it held stays held by nobody.
     /// [F] #53244.
-    ForgetWhileFinalizing = "forget-while-finalizing", "path_states";
+    ForgetWhileFinalizing = "forget-while-finalizing", "path_states" | "accounting";
     /// Requests to a shard leave over a fresh pipe whose end nobody is told of. [C]
     PipePerMessage = "pipe-per-message", "progress_made";
     /// A boot locks the listed tables of a running restore again, and not their index tables,
@@ -164,7 +164,7 @@ quirks! {
     FinalizeTouchesOthers = "finalize-touches-others", "isolation";
     /// The restore of a chain without increments ends without a state row: nobody can list or
     /// forget it. [F] #27115, #29965.
-    FullOnlyChainSilent = "full-only-chain-silent", "no_leak";
+    FullOnlyChainSilent = "full-only-chain-silent", "no_leak" | "accounting";
     /// A restore locks the database in place of the collection. [F] #31212, where the parts of
     /// an operation registered the database as their target.
     WrongTargetPath = "wrong-target-path", "path_states";

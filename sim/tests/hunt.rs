@@ -163,3 +163,46 @@ fn an_order_of_delivery_is_run_and_hunted() {
     let (one, _) = json(&[&hunt[..], &["1"]].concat(), 0);
     assert_eq!(one, json(&[&hunt[..], &["2"]].concat(), 0).0);
 }
+
+/// The strategies of the zoo, each in the smallest of scenarios: a mistake is found, and made smaller.
+#[test]
+fn the_zoo_hunts() {
+    let zoo = ["zoo", "--quirk", "ready-counter-leak", "--scenarios", "sim/scenarios/scan_aborted.sim"];
+    let (_, report) = json(&[&zoo[..], &["--strategy", "sweep1,hunt", "--jobs", "2"]].concat(), 0);
+    let searches = report["searches"].as_array().expect("searches");
+    assert_eq!(searches.len(), 2);
+    for search in searches {
+        let find = &search["find"];
+        let smallest = &find["smallest"];
+        assert_eq!(find["fingerprint"]["oracle"], "progress_made", "{search}");
+        let statements = smallest["statements"].as_array().expect("before and after");
+        assert!(statements[1].as_u64() < statements[0].as_u64(), "{search}");
+        let capsule = smallest["capsule"].as_str().expect("a word");
+        assert!(says(&["replay", capsule], 0).contains("same failure"));
+    }
+}
+
+/// Two clients ask the same; the first pauses for longer after its pipe broke, and takes no answer
+/// to what the second one has asked meanwhile.
+#[test]
+fn an_answer_goes_to_a_client_that_has_asked() {
+    let script =
+        "table /Root/t k:Uint64 key=k\n[async] describe /Root/t\nsleep 1ms\n[async] describe /Root/t\nwait all\n";
+    let asks = Scenario::parse("asks.sim", script, Path::new(".")).expect("a scenario");
+    let schedule = "reset client1-t1 before DescribePath#1".parse().expect("a fault");
+    let outcome = run(&Arc::new(asks), &RunOptions { schedule, ..RunOptions::default() }, &mut |_| {});
+    let answered: Vec<usize> = outcome.output.iter().map(|printed| printed.line).collect();
+    assert_eq!((outcome.verdict, answered), (Verdict::Ok, vec![4, 2]), "who has asked last is answered first");
+}
+
+/// A script's expectations are meant of runs in which its own faults strike, whoever keeps them from it.
+#[test]
+fn what_a_script_expects_of_its_own_fault_needs_it() {
+    let script = "table /Root/t k:Uint64 key=k\nfault \"reboot t1 at event 100000\"\nexpect /Root/t rows=1\n";
+    let verdict = |text: &str| {
+        let scenario = Scenario::parse("own.sim", text, Path::new(".")).expect("a scenario");
+        run(&Arc::new(scenario), &RunOptions::default(), &mut |_| {}).verdict
+    };
+    assert_eq!(verdict(script), Verdict::Invalid);
+    assert_eq!(verdict(&script.replace("event 100000", "event 5")), Verdict::Violated);
+}

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use tablets::quirk::{Quirk, Quirks};
-use tabletsim::explore::{Report, Search, SearchOptions};
+use tabletsim::explore::{Hunt, HuntOptions, Report, Search, SearchOptions};
 use tabletsim::fault::Schedule;
-use tabletsim::report::{Shown, Spent, page, picture};
+use tabletsim::report::{Shown, Spent, hunt_page, page, picture};
 use tabletsim::run::{RunOptions, run};
 use tabletsim::scenario::Scenario;
 use tabletsim::story::Story;
@@ -132,4 +132,24 @@ fn the_command_writes_it() {
     let nowhere = sweep(&folder.join("nowhere/sweep.html"));
     assert_eq!(nowhere.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&nowhere.stderr).contains("--report: "));
+}
+
+/// A hunt's page has the same rules: every failure, every place of a fault, and nothing to load.
+#[test]
+fn a_hunt_has_a_page_too() {
+    let run = RunOptions { quirks: Quirks::NONE.with(Quirk::FinishByReadiness), ..RunOptions::default() };
+    let options = HuntOptions { run, seeds: (1, 4), jobs: 2, ..HuntOptions::default() };
+    let report = Hunt { scenario: &tiny(), options: &options, watch: &mut |_| true }.run();
+    let html = hunt_page(&report, &[shown("")], None);
+    assert_eq!(unbalanced(&html), Vec::<String>::new());
+    assert!(!report.catches.is_empty() && html.contains("All of its 4 seeds were worked on"));
+    for catch in &report.catches {
+        assert!(html.contains(&format!("id=\"f{}\"", catch.fingerprint.id())), "every failure has a place");
+        assert!(html.contains(&catch.capsule.to_line()), "and the command that shows it");
+    }
+    let told = report.reached.iter().filter(|feature| !feature.fault.is_empty()).count() as u64;
+    let cells: u64 = report.coverage().values().flat_map(|cells| cells.values()).sum();
+    assert!(told > 0 && cells == told, "every place of a fault is in the table");
+    assert!(report.reached.iter().any(|feature| feature.state.starts_with("Finalizing")), "and states are told");
+    assert_eq!(count(&html, "(src|href)=\"http"), 0);
 }
