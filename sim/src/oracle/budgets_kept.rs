@@ -28,6 +28,8 @@ pub struct BudgetsKept {
     clocks: BTreeMap<OperationId, Clocks>,
     failures: BTreeMap<ProgressKey, Failures>,
     sessions: Sessions,
+    /// Whose commits are the newest.
+    newest: BTreeMap<TabletId, Generation>,
     looked: u64,
 }
 
@@ -45,6 +47,15 @@ struct Failures {
     count: u32,
     last: Steady,
     step: Aside<u64>,
+}
+
+/// Which incarnation sends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sender {
+    /// The newest that has committed.
+    Newest,
+    /// One that goes on although a newer one has committed.
+    Outlived,
 }
 
 /// What the transaction in hand knew, and when.
@@ -95,12 +106,16 @@ impl Oracle for BudgetsKept {
             }
             What::Durable { commit, .. } => {
                 let settings = self.in_log.remove(&(who.0, who.1, *commit))?;
+                self.newest.insert(tablet, record.generation);
                 let change = self.lists.observe(record, view)?;
                 let moment = Moment { at: view.executed()?.at, settings };
                 self.commit(&change, &moment, record.step)
             }
             What::Sent(mail) => match mail.parcel.kind {
-                "RestoreMultipleIncrementalBackups" => self.request(mail),
+                "RestoreMultipleIncrementalBackups" => {
+                    let outlived = self.newest.get(&tablet).is_some_and(|newest| *newest > record.generation);
+                    self.request(mail, if outlived { Sender::Outlived } else { Sender::Newest })
+                }
                 "Handshake" | "ApplyRecords" => self.sessions.sent(mail),
                 _ => None,
             },
@@ -242,7 +257,9 @@ impl BudgetsKept {
     }
 
     /// A request is covered by the commit that marked its shard as asked.
-    fn request(&self, mail: &Mail) -> Option<Wrong> {
+    /// A request, which a commit must cover. An incarnation that was outlived does not know that
+    /// the attempt has failed meanwhile, and shards do not listen to it.
+    fn request(&self, mail: &Mail, sender: Sender) -> Option<Wrong> {
         let Ok(DataShardMessage::RestoreMultipleIncrementalBackups(request)) = mail.parcel.open() else {
             return None;
         };
@@ -255,7 +272,12 @@ impl BudgetsKept {
         };
         let row = self.lists.row(&key)?;
         let asked = row.attempt > request.attempt
-            || row.attempt == request.attempt && matches!(row.state, ShardState::Dispatched | ShardState::Done(_));
+            || row.attempt == request.attempt
+                && match row.state {
+                    ShardState::Dispatched | ShardState::Done(_) => true,
+                    ShardState::Backoff(_) => sender == Sender::Outlived,
+                    ShardState::Pending => false,
+                };
         let sentence = format!("{shard} is asked for attempt {}, which no commit covers", request.attempt);
         (!asked).then(|| (sentence, vec![format!("durable: {key}: {row}")], Some(shard)))
     }
