@@ -12,7 +12,7 @@
 //! failure of the search itself.
 
 use super::{Choice, Fingerprint, Seen, Single, Trier};
-use crate::fault::{Fault, Schedule, points};
+use crate::fault::{Fault, Schedule, points_from};
 use crate::run::Verdict;
 use crate::trace::{Trace, What};
 use serde::{Deserialize, Serialize};
@@ -84,8 +84,8 @@ pub(super) fn unit(trier: &mut Trier, faults: &[Fault], class: &[usize], choice:
     let alone = Schedule(vec![first.clone()]);
     trier.climb(&alone);
     let alone = trier.traced(&alone);
-    let seconds: Vec<Fault> =
-        points(&after_fault(&alone.trace)).into_iter().flat_map(|point| choice.faults_at(point)).collect();
+    let after = points_from(&alone.trace, after_fault(&alone.trace));
+    let seconds: Vec<Fault> = after.into_iter().flat_map(|point| choice.faults_at(point)).collect();
     let (members, count) = (class.len() as u64, seconds.len() as u64);
     let unit = Unit { first: class[0], members, seconds: count, ..Unit::default() };
     let mut work = Work { trier, unit, by_state: BTreeMap::new() };
@@ -166,9 +166,9 @@ fn pair(first: &Fault, second: &Fault) -> Schedule {
     Schedule(vec![first.clone(), second.clone()])
 }
 
-/// The records that follow the first fault.
-fn after_fault(trace: &Trace) -> Trace {
+/// The place of the record that follows the first fault's.
+fn after_fault(trace: &Trace) -> usize {
     let records = trace.records();
     let struck = records.iter().position(|record| matches!(record.what, What::Receipt(_)));
-    Trace::new(struck.map_or_else(Vec::new, |struck| records[struck + 1..].to_vec()))
+    struck.map_or(records.len(), |struck| struck + 1)
 }

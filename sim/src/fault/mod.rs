@@ -37,7 +37,7 @@ pub(crate) use armed::Armed;
 pub use candidates::ActionKind;
 pub use examples::{EXAMPLES, Example};
 pub(crate) use nearest::Seen;
-pub use points::{Point, points};
+pub use points::{Point, points, points_from};
 pub use read::ACTIONS;
 pub use words::FaultError;
 

@@ -142,8 +142,22 @@ impl Point {
 
 /// All points inside the zone of a run whose records were kept, in the order of the run.
 pub fn points(trace: &Trace) -> Vec<Point> {
+    points_from(trace, 0)
+}
+
+/// The points from the record with this place on. They have the same names as those of the whole
+/// run, for what they count is counted from its beginning.
+pub fn points_from(trace: &Trace, from: usize) -> Vec<Point> {
+    if from >= trace.records().len() {
+        return Vec::new();
+    }
     let mut finder = Finder { in_zone: true, ..Finder::default() };
-    trace.records().iter().for_each(|record| finder.see(record));
+    for (place, record) in trace.records().iter().enumerate() {
+        if place == from {
+            finder.begin(record.at);
+        }
+        finder.see(record);
+    }
     finder.rank_timers();
     finder.found
 }
@@ -170,6 +184,15 @@ struct Finder {
 }
 
 impl Finder {
+    /// Forgets the points so far, but not the timers that are still to fire.
+    fn begin(&mut self, now: Steady) {
+        self.found.clear();
+        for timer in &mut self.timers {
+            timer.place = timer.place.filter(|_| timer.due >= now).map(|_| 0);
+            timer.awaited = (None, None);
+        }
+    }
+
     fn see(&mut self, record: &Record) {
         match &record.what {
             What::ZoneBegun => self.in_zone = true,
@@ -252,5 +275,31 @@ impl Finder {
         for (place, point) in placed {
             self.found.insert(place, point);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Point, points, points_from};
+    use crate::run::{RunOptions, run};
+    use crate::scenario::Scenario;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    fn writes(points: &[Point]) -> Vec<&Point> {
+        points.iter().filter(|point| matches!(point, Point::Write { .. })).collect()
+    }
+
+    #[test]
+    fn points_of_the_second_half_have_the_names_that_they_have_in_the_whole_run() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/tiny.sim");
+        let scenario = Arc::new(Scenario::load(&file).expect("the scenario can be read"));
+        let outcome = run(&scenario, &RunOptions { record: true, ..RunOptions::default() }, &mut |_| {});
+        let (half, all) = (outcome.trace.records().len() * 3 / 4, points(&outcome.trace));
+        let later = points_from(&outcome.trace, half);
+        assert!(writes(&later).len() > 3 && later.len() < all.len(), "{} of {} points", later.len(), all.len());
+        let unknown: Vec<&Point> = writes(&later).into_iter().filter(|point| !all.contains(point)).collect();
+        assert_eq!(unknown, Vec::<&Point>::new());
+        assert_eq!(points_from(&outcome.trace, usize::MAX), Vec::new());
     }
 }
