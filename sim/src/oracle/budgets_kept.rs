@@ -256,9 +256,8 @@ impl BudgetsKept {
         }
     }
 
-    /// A request is covered by the commit that marked its shard as asked.
-    /// A request, which a commit must cover. An incarnation that was outlived does not know that
-    /// the attempt has failed meanwhile, and shards do not listen to it.
+    /// A request is covered by the commit that marked its shard as asked. An incarnation that was
+    /// outlived does not know that the attempt has failed meanwhile, and shards do not listen to it.
     fn request(&self, mail: &Mail, sender: Sender) -> Option<Wrong> {
         let Ok(DataShardMessage::RestoreMultipleIncrementalBackups(request)) = mail.parcel.open() else {
             return None;

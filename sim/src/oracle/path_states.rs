@@ -1,7 +1,7 @@
 //! path_states: every path is in the state that its holder puts it in, and no other.
 
 use crate::oracle::model::name_of;
-use crate::oracle::{Objection, Oracle, View};
+use crate::oracle::{Facts, Objection, Oracle, View};
 use crate::trace::{Record, What};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
@@ -65,6 +65,10 @@ impl Oracle for PathStates {
     fn rule(&self) -> &'static str {
         "a path's state follows from the operation that holds it; without one it is NoChanges; a dropped path stays \
          NotExist"
+    }
+
+    fn facts(&self) -> Facts {
+        Facts::DURABLE | Facts::OTHER
     }
 
     fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {
