@@ -163,6 +163,11 @@ pub trait Tablet: Clone + Hash + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// The parts of its memory that no table has, each with its name and its value, for people.
+    fn memory(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
     /// What unfinished operations wait for, for the wait-for chain.
     fn waits(&self, tables: &Self::Schema) -> Vec<Wait>;
 }

@@ -273,6 +273,19 @@ impl Tablet for DataShard {
         scans.chain(resolvers).chain(heirs).collect()
     }
 
+    fn memory(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("scans", format!("{:?}", self.scans)),
+            ("fences", format!("{:?}", self.fences)),
+            ("feeding", format!("{:?}", self.feeding)),
+            ("resolvers", format!("{:?}", self.resolvers)),
+            ("handing over", format!("{:?}", self.handing)),
+            ("heirs", format!("{:?}", self.heirs)),
+            ("sessions", self.sessions.to_string()),
+            ("superseded", self.superseded.to_string()),
+        ]
+    }
+
     fn waits(&self, _: &DataShardTables) -> Vec<Wait> {
         let live = self.scans.values().filter_map(|scan| match scan {
             Scan::Live(live) => Some(live.waits()),

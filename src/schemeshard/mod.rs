@@ -164,6 +164,10 @@ impl Tablet for SchemeShard {
         view::keeps(self)
     }
 
+    fn memory(&self) -> Vec<(&'static str, String)> {
+        view::memory(self)
+    }
+
     fn waits(&self, tables: &SchemeShardTables) -> Vec<Wait> {
         view::waits(self, tables)
     }

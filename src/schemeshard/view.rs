@@ -227,3 +227,14 @@ fn restore_waits(ss: &SchemeShard, tables: &SchemeShardTables, operation: Operat
     }
     waits
 }
+
+/// What it remembers that no table has.
+pub(super) fn memory(ss: &SchemeShard) -> Vec<(&'static str, String)> {
+    vec![
+        ("rounds", format!("{:?}", ss.rounds)),
+        ("requests sent", format!("{:?}", ss.sent)),
+        ("pipes", format!("{:?}", ss.pool)),
+        ("waiters", format!("{:?}", ss.waiters)),
+        ("unwritten reports", format!("{:?}", ss.unwritten)),
+    ]
+}

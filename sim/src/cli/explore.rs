@@ -9,7 +9,7 @@ use super::complain;
 use super::input::InputArgs;
 use super::out::Out;
 use crate::scenario::Scenario;
-use crate::view::{Live, Page, Shown, page};
+use crate::view::{Live, Named, Page, Shown, page};
 use actix_web::dev::{Service, ServiceRequest};
 use actix_web::http::header::{HOST, HeaderName, ORIGIN};
 use actix_web::web::{self, Data, Json};
@@ -153,9 +153,10 @@ fn answer(value: &Value) -> HttpResponse {
 
 /// The run of a path, and what the page's explorer is told about it.
 fn shown(desk: &Desk, path: &[String]) -> Result<(Shown, Value), String> {
-    let outcome = desk.live.run(path)?;
+    let (outcome, memory) = desk.live.run(path)?;
     let command = format!("tabletsim view {}{}", desk.live.file().display(), desk.again);
     let explore = json!({ "path": path, "hash": format!("{:016x}", outcome.trace_hash) });
-    let run = Shown { schedule: path.join("; "), ..Shown::of(desk.name.clone(), command, &outcome) };
+    let named = Named { name: desk.name.clone(), command, script: desk.live.original().to_owned() };
+    let run = Shown { schedule: path.join("; "), ..Shown::of(named, &outcome, memory) };
     Ok((run, explore))
 }

@@ -2,7 +2,7 @@
 
 use super::complain;
 use super::out::Out;
-use super::source::{self, Source, SourceArgs};
+use super::source::{self, SourceArgs};
 use crate::export::{Selection, dot, mermaid, perfetto, shiviz};
 use crate::scenario::unknown;
 use crate::story::Story;
@@ -78,11 +78,10 @@ pub(super) fn export(args: &ExportArgs, out: &mut Out) -> ExitCode {
 
 fn exported(args: &ExportArgs) -> Result<String, String> {
     check(args)?;
-    let source = args.source.load()?;
-    let story = Story::of(&source.trace, &source.types);
+    let (trace, types) = &args.source.open()?.trace();
+    let story = Story::of(trace, types);
     let selection = selection(args, &story)?;
     let detail = if args.all { Detail::All } else { Detail::Story };
-    let Source { trace, types, .. } = &source;
     let keep = |record: &_| selection.keeps_record(record);
     Ok(match args.to {
         Format::Text => Text::render_some(types, detail, trace, &keep),
@@ -128,9 +127,9 @@ fn both(args: &ExportArgs, story: &Story) -> Result<String, String> {
     let Some(other) = &args.against else {
         return Ok(shiviz::shiviz(&[(&first, story)]));
     };
-    let source = source::other(other)?;
+    let (trace, types) = source::other(other)?.trace();
     let against = format!("against {}", other.display());
-    Ok(shiviz::shiviz(&[(&first, story), (&against, &Story::of(&source.trace, &source.types))]))
+    Ok(shiviz::shiviz(&[(&first, story), (&against, &Story::of(&trace, &types))]))
 }
 
 fn steps(text: &str) -> Result<RangeInclusive<u64>, String> {

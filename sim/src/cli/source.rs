@@ -5,7 +5,7 @@ use super::complain;
 use super::input::InputArgs;
 use super::out::Out;
 use crate::explore::Capsule;
-use crate::run::{Outcome, RunOptions, known_types, run};
+use crate::run::{RunOptions, known_types, run};
 use crate::scenario::Scenario;
 use crate::trace::{Trace, read_json_lines};
 use crate::world::Types;
@@ -26,22 +26,24 @@ pub(super) struct SourceArgs {
     pub(super) input: InputArgs,
 }
 
-/// A trace, and what is needed to read it.
-pub(super) struct Source {
-    /// The records.
-    pub(super) trace: Trace,
-    /// What reads messages and rows.
-    pub(super) types: Types,
-    /// How the run ended, if it was made just now; its trace is above.
-    pub(super) outcome: Option<Outcome>,
+/// What a file is.
+pub(super) enum Source {
+    /// A trace, and what reads its messages and rows.
+    Trace(Trace, Types),
+    /// A run that can be made.
+    Run(Arc<Scenario>, RunOptions),
 }
 
 impl SourceArgs {
-    /// Reads the trace, or makes it.
-    pub(super) fn load(&self) -> Result<Source, String> {
+    /// Reads the file.
+    pub(super) fn open(&self) -> Result<Source, String> {
         let (name, form) = (self.file.display(), form(&self.file)?);
         let own = match form {
-            Form::Scenario => return self.run(),
+            Form::Scenario => {
+                let scenario = Scenario::load(&self.file).map_err(|error| error.to_string())?;
+                let options = self.input.options(&scenario)?;
+                return Ok(Source::Run(Arc::new(scenario), options));
+            }
             Form::Trace => "a trace, which is a run that is over",
             Form::Capsule => "a capsule, which has its own",
         };
@@ -50,28 +52,40 @@ impl SourceArgs {
         }
         other(&self.file)
     }
+}
 
-    fn run(&self) -> Result<Source, String> {
-        let scenario = Scenario::load(&self.file).map_err(|error| error.to_string())?;
-        let options = RunOptions { record: true, ..self.input.options(&scenario)? };
-        Ok(made(run(&Arc::new(scenario), &options, &mut |_| ())))
+impl Source {
+    /// The trace, for which a run is made, and what reads it.
+    pub(super) fn trace(self) -> (Trace, Types) {
+        match self {
+            Source::Trace(trace, types) => (trace, types),
+            Source::Run(scenario, options) => {
+                let outcome = run(&scenario, &RunOptions { record: true, ..options }, &mut |_| ());
+                (outcome.trace, outcome.types)
+            }
+        }
     }
 }
 
-/// A run without further arguments: a trace, a capsule, or a scenario, which is run as it is.
+/// A file without further arguments: a trace, a capsule, or a scenario, which is run as it is.
 pub(super) fn other(file: &Path) -> Result<Source, String> {
     match form(file)? {
         Form::Trace => read(file),
         Form::Capsule => {
             let capsule = Capsule::load(&file.display().to_string()).map_err(|error| error.to_string())?;
-            Ok(made(capsule.run(true)))
+            Ok(Source::Run(Arc::clone(&capsule.scenario), capsule.options()))
         }
         Form::Scenario => {
             let scenario = Scenario::load(file).map_err(|error| error.to_string())?;
-            let options = RunOptions { record: true, ..RunOptions::default() };
-            Ok(made(run(&Arc::new(scenario), &options, &mut |_| ())))
+            Ok(Source::Run(Arc::new(scenario), RunOptions::default()))
         }
     }
+}
+
+/// What a run is called that was made from a file, or from the word for a capsule.
+pub(super) fn title(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if Capsule::is_one(&name) { "capsule".to_owned() } else { name }
 }
 
 /// Writes a result to a file, or to standard output if there is none.
@@ -87,16 +101,11 @@ pub(super) fn write(file: Option<&Path>, text: &str, out: &mut Out) -> ExitCode 
     }
 }
 
-fn made(mut outcome: Outcome) -> Source {
-    let trace = std::mem::take(&mut outcome.trace);
-    Source { trace, types: outcome.types.clone(), outcome: Some(outcome) }
-}
-
 fn read(file: &Path) -> Result<Source, String> {
     let name = file.display();
     let opened = File::open(file).map_err(|error| format!("{name}: {error}"))?;
     let trace = read_json_lines(BufReader::new(opened)).map_err(|error| format!("{name}: not a trace: {error}"))?;
-    Ok(Source { trace, types: known_types(), outcome: None })
+    Ok(Source::Trace(trace, known_types()))
 }
 
 /// What a file may be.

@@ -2,10 +2,9 @@
 
 use super::complain;
 use super::out::Out;
-use super::source::{Source, SourceArgs, other};
-use crate::explore::Capsule;
+use super::source::{Source, SourceArgs, other, title};
 use crate::story::Story;
-use crate::view::{Complaint, Page, Shown, page};
+use crate::view::{Complaint, Memory, Named, Page, Shown, page, watched};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -46,66 +45,27 @@ pub(super) fn view(args: &ViewArgs, out: &mut Out) -> ExitCode {
 
 fn written(args: &ViewArgs) -> Result<(PathBuf, usize), String> {
     let file = &args.source.file;
-    let run = match capsule(file)? {
-        Some(capsule) if args.source.input.is_empty() => of_capsule(file, &capsule),
-        Some(_) => return Err(format!("{} is a capsule, which has its own seed, faults and quirks", file.display())),
-        None => shown(file, args.source.load()?, &|seed| args.source.input.lasting(seed)),
-    };
-    let against = args.against.as_ref().map(|file| against(file)).transpose()?;
+    let run = shown(file, args.source.open()?);
+    let against = args.against.as_ref().map(|file| Ok::<_, String>(shown(file, other(file)?))).transpose()?;
     let html = page(&Page { run, against, explore: None });
-    let path = args.output.clone().unwrap_or_else(|| beside(file));
+    let path = args.output.clone().unwrap_or_else(|| Path::new(&title(file)).with_extension("html"));
     std::fs::write(&path, &html).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok((path, html.len()))
 }
 
-fn against(file: &Path) -> Result<Shown, String> {
-    match capsule(file)? {
-        Some(capsule) => Ok(of_capsule(file, &capsule)),
-        None => Ok(shown(file, other(file)?, &|seed| format!(" --seed {seed}"))),
-    }
-}
-
-/// The capsule that a file is, or that its name is the word for.
-fn capsule(file: &Path) -> Result<Option<Capsule>, String> {
-    let word = file.to_string_lossy();
-    let is_one = Capsule::is_one(&word) || std::fs::read_to_string(file).is_ok_and(|text| Capsule::is_one(&text));
-    if is_one { Capsule::load(&word).map(Some).map_err(|error| error.to_string()) } else { Ok(None) }
-}
-
-fn of_capsule(file: &Path, capsule: &Capsule) -> Shown {
-    let outcome = capsule.run(true);
-    let mut command = format!("tabletsim view {} --seed {}", capsule.scenario.file, capsule.seed);
-    for quirk in capsule.quirks.iter() {
-        command += &format!(" --quirk {quirk}");
-    }
-    if capsule.beyond_contract {
+/// What the page is told of a run.
+fn shown(file: &Path, source: Source) -> Shown {
+    let (scenario, options) = match source {
+        Source::Trace(trace, types) => return of_trace(title(file), Story::of(&trace, &types)),
+        Source::Run(scenario, options) => (scenario, options),
+    };
+    let (outcome, memory) = watched(&scenario, &options);
+    let mut command = format!("tabletsim view {} --seed {}", scenario.file, outcome.seed);
+    options.quirks.iter().for_each(|quirk| command += &format!(" --quirk {quirk}"));
+    if options.beyond_contract {
         command += " --beyond-contract";
     }
-    Shown::of(title(file), command, &outcome)
-}
-
-/// What a run is called that was made from a file, or from the word for a capsule.
-fn title(file: &Path) -> String {
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    if Capsule::is_one(&name) { "capsule".to_owned() } else { name }
-}
-
-/// The file's name with `.html`, in the current folder.
-fn beside(file: &Path) -> PathBuf {
-    Path::new(&title(file)).with_extension("html")
-}
-
-/// What the page is told of a run; `again` are the arguments that make it, without its faults.
-fn shown(file: &Path, source: Source, again: &dyn Fn(u64) -> String) -> Shown {
-    let name = title(file);
-    match source.outcome {
-        Some(mut outcome) => {
-            outcome.trace = source.trace;
-            let command = format!("tabletsim view {}{}", file.display(), again(outcome.seed));
-            Shown::of(name, command, &outcome)
-        }
-        None => of_trace(name, Story::of(&source.trace, &source.types)),
-    }
+    Shown::of(Named { name: title(file), command, script: scenario.text.clone() }, &outcome, memory)
 }
 
 /// A run of which only the trace is there. The trace tells everything but the scenario's name.
@@ -124,12 +84,14 @@ fn of_trace(name: String, story: Story) -> Shown {
     };
     Shown {
         name,
+        claim: String::new(),
         command: format!("tabletsim view SCENARIO.sim --seed {seed}{flags}"),
         schedule: listed(&story.input, "faults=[").to_owned(),
         verdict: None,
         reasons: Vec::new(),
         complaints: story.objections.iter().map(complaint).collect(),
         story,
+        memory: Memory::default(),
     }
 }
 

@@ -29,6 +29,7 @@ use crate::state::StateBytes;
 use crate::world::{World, WorldOptions};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use tablets::ids::TabletId;
 use tablets::quirk::Quirks;
 use tablets::settings::Settings;
 
@@ -192,6 +193,11 @@ impl Run {
     /// The world as it is now.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// What a tablet remembers now that no table has, part by part; nothing if it is down.
+    pub fn memory(&mut self, tablet: TabletId) -> Vec<(&'static str, String)> {
+        self.world.memory(tablet)
     }
 
     /// Judges the run, which is over.

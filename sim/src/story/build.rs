@@ -4,6 +4,7 @@ use crate::story::causes;
 use crate::story::model::{Change, CutAt, Fact, Incarnation, Index, Lane, Story, Timer, Write, Zone};
 use crate::story::operations::{self, named};
 use crate::story::pairs::{self, Ending, Pairs};
+use crate::story::places;
 use crate::story::transactions::{Transactions, Who};
 use crate::trace::by_name::{CLASSES, CUTS, name};
 use crate::trace::{Detail, Link, Record, Text, Trace, What, is_detail};
@@ -15,7 +16,7 @@ use tablets::message::Kind;
 impl Story {
     /// The story of a trace, whose messages and rows these types read.
     pub fn of(trace: &Trace, types: &Types) -> Story {
-        let (lanes, places) = lanes(trace.records());
+        let (lanes, places) = lanes(trace);
         let story = Story { lanes, ..Story::default() };
         let mut build = Build { story, places, ..Build::default() };
         let mut text = Text::new(types, Detail::All);
@@ -197,10 +198,10 @@ fn endpoint(record: &Record) -> Option<Endpoint> {
 }
 
 /// The lanes of all that records name, and where each is.
-fn lanes(records: &[Record]) -> (Vec<Lane>, BTreeMap<Endpoint, usize>) {
+fn lanes(trace: &Trace) -> (Vec<Lane>, BTreeMap<Endpoint, usize>) {
     let mut ends: BTreeSet<(bool, Endpoint)> = BTreeSet::new();
     let mut kinds: BTreeMap<TabletId, Kind> = BTreeMap::new();
-    for record in records {
+    for record in trace.records() {
         let mut add = |end: Endpoint| ends.insert((matches!(end, Endpoint::Tablet(_)), end));
         record.tablet.map(|tablet| add(Endpoint::Tablet(tablet)));
         match (&record.what, record.tablet) {
@@ -218,9 +219,13 @@ fn lanes(records: &[Record]) -> (Vec<Lane>, BTreeMap<Endpoint, usize>) {
             }
         }
     }
+    let mut held = places::places(trace, &kinds);
     let lane = |(_, end): &(bool, Endpoint)| {
-        let kind = if let Endpoint::Tablet(tablet) = end { kinds.get(tablet).copied() } else { None };
-        Lane { name: end.to_string(), kind, created: None, deleted: None }
+        let (kind, holds) = match end {
+            Endpoint::Tablet(tablet) => (kinds.get(tablet).copied(), held.remove(tablet)),
+            Endpoint::Edge(_) => (None, None),
+        };
+        Lane { name: end.to_string(), kind, holds, created: None, deleted: None }
     };
     let places = ends.iter().enumerate().map(|(place, (_, end))| (*end, place)).collect();
     (ends.iter().map(lane).collect(), places)

@@ -23,6 +23,7 @@ mod causes;
 mod model;
 mod operations;
 mod pairs;
+mod places;
 mod transactions;
 
 pub use model::{

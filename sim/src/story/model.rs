@@ -67,6 +67,8 @@ pub struct Lane {
     pub name: String,
     /// The tablet's type; `None` for a client.
     pub kind: Option<&'static str>,
+    /// Of a shard, the table and the keys that it holds.
+    pub holds: Option<String>,
     /// When the hive made it exist.
     pub created: Option<Index>,
     /// When the hive deleted it.

@@ -5,11 +5,12 @@
 //! makes those of cuts, of rows, and of messages that arrive.
 
 use crate::story::{Index, Story};
+use crate::view::memory::{Memory, Remembered};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The data of one run, as `run.js` reads it.
-pub(super) fn columns(story: &Story) -> Value {
+pub(super) fn columns(story: &Story, memory: &Memory) -> Value {
     let mut texts = Texts::default();
     let facts = facts(story, &mut texts);
     let (messages, again) = messages(story, &mut texts);
@@ -18,7 +19,7 @@ pub(super) fn columns(story: &Story) -> Value {
     let mut run = json!({
         "input": story.input,
         "counts": story.counts,
-        "lanes": story.lanes.iter().map(|lane| json!([lane.name, lane.kind])).collect::<Vec<_>>(),
+        "lanes": story.lanes.iter().map(|lane| json!([lane.name, lane.kind, lane.holds])).collect::<Vec<_>>(),
         "facts": facts,
         "messages": messages,
         "again": again,
@@ -36,6 +37,7 @@ pub(super) fn columns(story: &Story) -> Value {
     run["operations"] = story.operations.iter().map(|of| json!([of.id, texts.place(&of.name)])).collect();
     run["faults"] = story.faults.iter().map(|of| json!([of.at, texts.place(&of.text), none(of.receipt)])).collect();
     run["zones"] = story.zones.iter().map(|zone| json!([zone.begun, none(zone.ended)])).collect();
+    run["memory"] = remembered(story, memory, &mut texts);
     run["strings"] = json!(texts.all);
     run
 }
@@ -207,5 +209,20 @@ fn incarnations(story: &Story) -> Vec<Value> {
     column(&story.incarnations, |one| {
         let (started, booted, stopped) = (one.started, none(one.booted), none(one.stopped));
         json!([one.lane, one.generation, one.node, started, booted, stopped, one.writes_lost])
+    })
+}
+
+/// What tablets remember: from which step on, who, which part, and what.
+fn remembered<'a>(story: &'a Story, memory: &'a Memory, texts: &mut Texts<'a>) -> Value {
+    let lanes: BTreeMap<&str, usize> =
+        story.lanes.iter().enumerate().map(|(place, lane)| (lane.name.as_str(), place)).collect();
+    let place = |of: &Remembered| lanes.get(of.tablet.to_string().as_str()).copied();
+    let Memory { changes, until } = memory;
+    json!({
+        "until": until,
+        "step": distances(changes.iter().map(|of| of.step)),
+        "lane": column(changes, |of| none(place(of))),
+        "part": changes.iter().map(|of| texts.place(of.part)).collect::<Vec<_>>(),
+        "value": changes.iter().map(|of| texts.place(&of.value)).collect::<Vec<_>>(),
     })
 }

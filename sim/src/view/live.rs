@@ -6,8 +6,9 @@
 //! its faults at the end, the very text that is saved; so the file, run again, is the same run.
 
 use crate::fault::Schedule;
-use crate::run::{Outcome, RunOptions, run};
+use crate::run::{Outcome, RunOptions};
 use crate::scenario::Scenario;
+use crate::view::memory::{Memory, watched};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,14 +21,19 @@ pub struct Live {
 }
 
 impl Live {
-    /// A script with the options of its runs, which keep their records.
+    /// A script with the options of its runs.
     pub fn new(file: PathBuf, script: String, options: RunOptions) -> Live {
-        Live { file, script, options: RunOptions { record: true, ..options } }
+        Live { file, script, options }
     }
 
     /// The script's file.
     pub fn file(&self) -> &Path {
         &self.file
+    }
+
+    /// The script as it was read.
+    pub fn original(&self) -> &str {
+        &self.script
     }
 
     /// The script with these faults.
@@ -51,14 +57,14 @@ impl Live {
         Ok(script)
     }
 
-    /// The run with these faults.
+    /// The run with these faults, and what its tablets remember.
     ///
     /// # Errors
     /// As with [`Live::script`].
-    pub fn run(&self, path: &[String]) -> Result<Outcome, String> {
+    pub fn run(&self, path: &[String]) -> Result<(Outcome, Memory), String> {
         let folder = self.file.parent().unwrap_or_else(|| ".".as_ref());
         let file = self.file.display().to_string();
         let scenario = Scenario::parse(&file, &self.script(path)?, folder).map_err(|error| error.to_string())?;
-        Ok(run(&Arc::new(scenario), &self.options, &mut |_| ()))
+        Ok(watched(&Arc::new(scenario), &self.options))
     }
 }

@@ -16,13 +16,15 @@
 //!   explore.js               other ways to go, where a world is behind the page
 //! ```
 //!
-//! Left out: the memory of tablets, which no record has; it follows from their tables.
+//! Left out: the memory of tablets, where a run is read from its trace, which does not have it.
 
 mod align;
 mod columns;
 mod live;
+mod memory;
 mod page;
 
 pub use align::{Alignment, align};
 pub use live::Live;
-pub use page::{Complaint, Page, Shown, page};
+pub use memory::{Memory, Remembered, watched};
+pub use page::{Complaint, Named, Page, Shown, page};

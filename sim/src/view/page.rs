@@ -5,6 +5,7 @@ use crate::run::Outcome;
 use crate::story::Story;
 use crate::view::align::align;
 use crate::view::columns::columns;
+use crate::view::memory::Memory;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use miniz_oxide::deflate::compress_to_vec_zlib;
@@ -15,20 +16,24 @@ const HTML: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 
 /// The scripts, in the order in which they need each other.
-const SCRIPTS: [&str; 18] = [
+const SCRIPTS: [&str; 22] = [
     include_str!("page/spans.js"),
     include_str!("page/run.js"),
     include_str!("page/axis.js"),
     include_str!("page/lanes.js"),
     include_str!("page/filter.js"),
     include_str!("page/paint.js"),
+    include_str!("page/arrows.js"),
     include_str!("page/marks.js"),
+    include_str!("page/tracks.js"),
+    include_str!("page/waits.js"),
     include_str!("page/causes.js"),
     include_str!("page/branch.js"),
     include_str!("page/restore.js"),
     include_str!("page/view.js"),
     include_str!("page/overview.js"),
     include_str!("page/panel.js"),
+    include_str!("page/memory.js"),
     include_str!("page/address.js"),
     include_str!("page/input.js"),
     include_str!("page/explore.js"),
@@ -44,6 +49,8 @@ const LEVEL: u8 = 6;
 pub struct Shown {
     /// What it is called, such as the scenario's name.
     pub name: String,
+    /// What the scenario claims; empty if that is not known.
+    pub claim: String,
     /// The command that shows it, without its faults.
     pub command: String,
     /// The faults that the command needs, joined with `; `.
@@ -56,6 +63,19 @@ pub struct Shown {
     pub complaints: Vec<Complaint>,
     /// What happened.
     pub story: Story,
+    /// What tablets remembered; nothing if the run was not asked.
+    pub memory: Memory,
+}
+
+/// A run's names: what it is called, what its scenario claims, and the command that shows it.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// What it is called.
+    pub name: String,
+    /// The command that shows it, without its faults.
+    pub command: String,
+    /// The scenario's text.
+    pub script: String,
 }
 
 /// What an oracle objects to, with everything that it says.
@@ -85,20 +105,23 @@ impl From<&Objection> for Complaint {
 
 impl Shown {
     /// A run that was made just now.
-    pub fn of(name: String, command: String, outcome: &Outcome) -> Shown {
+    pub fn of(named: Named, outcome: &Outcome, memory: Memory) -> Shown {
         Shown {
-            name,
-            command,
+            name: named.name,
+            claim: claim(&named.script),
+            command: named.command,
             schedule: outcome.schedule.to_string(),
             verdict: Some(outcome.verdict.name()),
             reasons: outcome.reasons.clone(),
             complaints: outcome.objections.iter().map(Complaint::from).collect(),
             story: Story::of(&outcome.trace, &outcome.types),
+            memory,
         }
     }
 
     fn data(&self) -> Value {
-        let mut data = columns(&self.story);
+        let mut data = columns(&self.story, &self.memory);
+        data["claim"] = json!(self.claim);
         data["name"] = json!(self.name);
         data["command"] = json!({ "view": self.command, "schedule": self.schedule });
         data["verdict"] = json!(self.verdict);
@@ -140,4 +163,10 @@ pub fn page(page: &Page) -> String {
     let text = page.data().to_string();
     let packed = STANDARD.encode(compress_to_vec_zlib(text.as_bytes(), LEVEL));
     HTML.replace("{{style}}", STYLE).replace("{{scripts}}", &scripts).replace("{{data}}", &packed)
+}
+
+/// The first paragraph of the comment with which a script begins: what it claims.
+fn claim(script: &str) -> String {
+    let comment = script.lines().map_while(|line| line.strip_prefix('#')).map(str::trim);
+    comment.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -33,6 +33,8 @@ pub(crate) trait Factory: Send + Sync {
     fn differences(&self, hosted: &mut dyn Hosted, disk: &Disk, commit: Option<Commit>) -> Option<Vec<String>>;
     /// What the incarnation's memory holds for operations.
     fn keeps(&self, hosted: &mut dyn Hosted) -> Vec<Kept>;
+    /// The parts of the incarnation's memory that no table has.
+    fn memory(&self, hosted: &mut dyn Hosted) -> Vec<(&'static str, String)>;
     /// What unfinished operations of an incarnation of this type wait for.
     fn waits(&self, hosted: &mut dyn Hosted) -> Vec<Wait>;
     /// An event that such a tablet lets a fault bring about.
@@ -105,6 +107,11 @@ impl<T: Tablet> Factory for Typed<T> {
     fn keeps(&self, hosted: &mut dyn Hosted) -> Vec<Kept> {
         let keeps = |executor: &Executor<T>| executor.tablet().map_or_else(Vec::new, Tablet::keeps);
         look_at(hosted, keeps).unwrap_or_default()
+    }
+
+    fn memory(&self, hosted: &mut dyn Hosted) -> Vec<(&'static str, String)> {
+        let memory = |executor: &Executor<T>| executor.tablet().map_or_else(Vec::new, Tablet::memory);
+        look_at(hosted, memory).unwrap_or_default()
     }
 
     fn waits(&self, hosted: &mut dyn Hosted) -> Vec<Wait> {

@@ -94,6 +94,16 @@ fn the_page_is_walked_through_by_keys() {
         document.getElementById('panel').textContent.includes('Orders[')",
     );
     assert_eq!(browser.see("document.getElementById('tablet').value"), json!("t72003"));
+    let lanes = browser.see("app.run.lanes.map(({ name, backup, label }) => `${name} ${backup}${label}`).join()");
+    assert_eq!(lanes, json!("client1 client,t1 SchemeShard,t72001 /Root/t,t72002 full: t,t72003 /Root/t"));
+    let under_way =
+        "[...operationsOf(app.run), stagesOf(app.run).at(0), stagesOf(app.run).at(-1)].map(({ text }) => text).join()";
+    let wanted = "op2 CreateTable,op5 Backup,op6 DropTable,op8 Restore,full backup,Completed";
+    assert_eq!(browser.see(under_way), json!(wanted));
+    let memory = "(name) => memoryAt(app.run, app.run.lanes.findIndex((lane) => lane.name === name), app.cursor)";
+    let memory =
+        browser.see(&format!("Object.fromEntries(({memory})('t72002').map(({{ part, value }}) => [part, value]))"));
+    assert!(memory["scans"].to_string().contains("op8") && memory["superseded"] == json!("false"), "{memory}");
     let colours = "new Set(new Uint32Array(app.view.base.getContext('2d').getImageData(0, 0, \
         app.view.base.width, app.view.base.height).data.buffer)).size";
     assert!(number(&browser.see(colours)) > 8, "something is painted");
@@ -136,6 +146,12 @@ fn two_runs_part_where_they_differ_and_a_stuck_one_says_who_waits() {
     browser.open(&page("stuck.html", &["--quirk", "timer-not-rearmed", "--schedule", STUCK]));
     let panel = browser.see("document.getElementById('panel').textContent").to_string();
     assert!(panel.contains("op8 at t1 waits for the retry of op8"), "{panel}");
+    let waits = browser.see(
+        "waitsOf(app.run).map(({ from, to, text }) => [app.run.name(from), app.run.name(to), text.split(' waits')[0]])",
+    );
+    assert_eq!(waits, json!([["t1", "t72002", "op8 at t1"]]), "an arrow says so");
+    let head = browser.see("document.getElementById('about').textContent").to_string();
+    assert!(head.contains("op8 is stuck") && head.contains("quirk timer-not-rearmed"), "{head}");
     browser.click("#panel .complaint button", "step 123");
     assert_eq!(browser.see("app.run.step[app.cursor]"), json!(123));
 }

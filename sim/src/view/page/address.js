@@ -27,6 +27,7 @@ class Address {
     if (filter.lane >= 0) parts.set('tablet', run.name(filter.lane));
     if (filter.operation >= 0) parts.set('op', filter.operation);
     if (filter.kind) parts.set('kind', filter.kind);
+    if (app.isBusyOnly) parts.set('lanes', 'busy');
     if (app.chain) parts.set('causes', 1);
     if (axis.mode === 'time') parts.set('axis', 'time');
     if (axis.right - axis.left < axis.length * 0.999) parts.set('window', `${round(axis.left)}-${round(axis.right)}`);
@@ -53,6 +54,7 @@ class Address {
     const window = parts.get('window')?.split('-').map(Number);
     if (window) app.view.axis.show(window[0], window[1]);
     if (parts.has('step')) app.go(Math.min(app.run.firstOf(Number(parts.get('step'))) + Number(parts.get('fact') ?? 0), app.run.size - 1));
+    if (parts.get('lanes') === 'busy') app.toggleQuietLanes();
     if (parts.has('causes') !== Boolean(app.chain)) app.toggleCauses();
     this.isReading = false;
     app.repaint();

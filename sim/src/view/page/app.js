@@ -55,7 +55,8 @@ class App {
     const { name, verdict, command } = view.run.data;
     const letter = this.other ? `${'AB'[place]}: ` : '';
     const text = `${letter}${name}${command.view.match(/ --quirk \S+/g)?.join('') ?? ''}${command.schedule ? ` · ${command.schedule}` : ' · no faults asked for'}`;
-    view.box.append(element('div', { class: 'title', title: text }, text, verdict ? element('b', { class: verdict === 'ok' ? 'good' : 'bad' }, ` ${verdict}`) : ''));
+    if (!this.other) return;
+    view.box.before(element('div', { class: 'title', title: text }, text, verdict ? element('b', { class: verdict === 'ok' ? 'good' : 'bad' }, ` ${verdict}`) : ''));
   }
 
   head() {
@@ -66,15 +67,28 @@ class App {
     mark.textContent = verdict ?? '';
     mark.className = verdict === 'ok' ? 'good' : 'bad';
     mark.title = reasons.join('\n');
+    this.about();
+    document.getElementById('onlykey').hidden = !this.other;
     document.getElementById('counts').textContent = [counted(counts.events, 'event'), counted(counts.messages, 'message'),
       `${counts.losses} lost`, counted(counts.reboots, 'reboot'), counted(counts.faults, 'fault'), counted(counts.objections, 'objection')].join(' · ');
+  }
+
+  /** The line below the head: what went wrong, or what it is that went well, and what was run. */
+  about() {
+    const { verdict, reasons, complaints, claim, command } = this.run.data;
+    const isFine = !verdict || verdict === 'ok';
+    const why = [...new Set([...complaints.map(({ oracle, sentence }) => `${oracle}: ${sentence}`), ...reasons])];
+    const first = isFine && !why.length ? element('span', {}, claim) : element('b', { class: 'bad' }, why.join(' · ') || claim);
+    const quirks = command.view.match(/--quirk \S+/g)?.join(' ') ?? '';
+    const run = [command.view.match(/--seed \d+/)?.[0].replace('--', ''), quirks.replace(/--/g, ''), command.schedule].filter(Boolean).join(' · ');
+    document.getElementById('about').replaceChildren(first, element('span', { class: 'faint', title: claim }, run));
   }
 
   fillFilters() {
     const { run } = this;
     const fill = (id, all, options) => document.getElementById(id).replaceChildren(
       element('option', { value: '' }, all), ...options.map(([value, text]) => element('option', { value }, text)));
-    fill('tablet', 'all tablets', run.lanes.map(({ name, kind }) => [name, `${name} ${kind ?? 'client'}`]));
+    fill('tablet', 'all tablets', run.lanes.map(({ name, backup, label }) => [name, `${name} ${backup}${label}`]));
     fill('operation', 'all operations', run.data.operations.map(([id, name]) => [id, `op${id} ${run.strings[name]}`]));
     const kinds = [...new Set(run.messages.kind)].map((kind) => run.strings[kind]).sort();
     fill('kind', 'all messages', kinds.map((kind) => [kind, kind]));
@@ -150,6 +164,8 @@ class App {
       view.lanes.choose(shown);
       view.lanes.fit(view.height);
     });
+    this.isBusyOnly = false;
+    document.getElementById('busy').textContent = 'all lanes';
     document.getElementById('tablet').value = next.lane >= 0 ? this.run.name(next.lane) : '';
     document.getElementById('operation').value = next.operation >= 0 ? next.operation : '';
     document.getElementById('kind').value = next.kind;
@@ -159,12 +175,13 @@ class App {
 
   /** Shows only lanes that have a part in what is in the window, or all again. */
   toggleQuietLanes() {
+    this.isBusyOnly = !this.isBusyOnly;
     this.views.forEach(({ run, axis, lanes, filter, height }) => {
       const all = filter.isOpen ? run.lanes.map((_, lane) => lane) : filter.lanes(0, run.size - 1);
-      const busy = filter.lanes(axis.factAt(axis.left), axis.factAt(axis.right));
-      lanes.choose(lanes.shown.length < all.length ? all : busy);
+      lanes.choose(this.isBusyOnly ? filter.lanes(axis.factAt(axis.left), axis.factAt(axis.right)) : all);
       lanes.fit(height);
     });
+    document.getElementById('busy').textContent = this.isBusyOnly ? 'busy lanes' : 'all lanes';
     this.repaint();
   }
 

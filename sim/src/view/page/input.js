@@ -80,6 +80,7 @@ function listenToKeys(app) {
   on('search', 'keydown', (event) => event.key === 'Enter' && app.search(event.shiftKey ? -1 : 1));
   on('step', 'keydown', (event) => event.key === 'Enter' && (app.jump(event.target.value), event.target.blur()));
   on('play', 'click', () => app.togglePlay());
+  on('busy', 'click', () => app.toggleQuietLanes());
   on('mode', 'click', () => KEYS.t.act(app));
   on('helped', 'click', () => KEYS['?'].act(app));
 }
@@ -149,10 +150,13 @@ function click(app, event, view) {
 /** Says what is under the mouse. */
 function hover(app, event, view) {
   const tip = document.getElementById('tip');
-  const fact = view ? view.factAt(...placeIn(view, event)) : -1;
-  tip.hidden = fact < 0;
-  if (fact < 0) return;
-  tip.textContent = `step ${view.run.step[fact]} ${view.run.who(fact)}: ${view.run.text(fact)}`;
+  const [x, y] = view ? placeIn(view, event) : [0, 0];
+  const lane = view && x < GUTTER ? view.lanes.at(y) : -1;
+  const fact = view ? view.factAt(x, y) : -1;
+  tip.hidden = fact < 0 && lane < 0;
+  if (tip.hidden) return;
+  const { name, kind, holds } = view.run.lanes[lane] ?? {};
+  tip.textContent = lane >= 0 ? `${name}, a ${kind ?? 'client'}${holds ? ` of ${holds}` : ''}` : `step ${view.run.step[fact]} ${view.run.who(fact)}: ${view.run.text(fact)}`;
   tip.style.left = `${Math.min(event.clientX + 14, window.innerWidth - 380)}px`;
   tip.style.top = `${event.clientY + 16}px`;
 }

@@ -2,11 +2,11 @@
 'use strict';
 
 /** Heights in pixels: of the tracks above the lanes, and the least and the most of a lane. */
-const HEAD = 84;
+const HEAD = 108;
 const LEAST = 15;
 const MOST = 116;
 /** Width of the names on the left. */
-const GUTTER = 138;
+const GUTTER = 236;
 /** Transactions that overlap stand in so many rows at most. */
 const ROWS = 4;
 

@@ -1,5 +1,4 @@
-// What is drawn over the lanes and around them: changes on disk, statements, faults,
-// objections, the ruler, names, the cursor, causes.
+// What is drawn over the lanes: changes on disk, names, the cursor, causes, differences.
 'use strict';
 
 Object.assign(Painter.prototype, {
@@ -18,7 +17,7 @@ Object.assign(Painter.prototype, {
       if (middle === null) continue;
       last[lane] = x;
       if (run.kind[fact] === durable) this.diamond(x, middle);
-      else context.fillRect(x - 0.5, middle - 2, 1.5, 4);
+      else context.fillRect(x - 0.5, lanes.top(lane) + lanes.height - 4, 1.5, 3);
     }
   },
 
@@ -31,100 +30,6 @@ Object.assign(Painter.prototype, {
     context.lineTo(x, y + size);
     context.lineTo(x - size, y);
     context.fill();
-  },
-
-  /** The tracks above the lanes: statements, faults and objections, the ruler. */
-  head() {
-    const { context, colours, width } = this;
-    context.fillStyle = colours.ground;
-    context.fillRect(0, 0, width, HEAD);
-    context.save();
-    context.beginPath();
-    context.rect(GUTTER, 0, width - GUTTER, this.height);
-    context.clip();
-    this.notes();
-    this.ruler();
-    this.flags();
-    context.restore();
-    context.strokeStyle = colours.line;
-    context.strokeRect(-1, HEAD - 0.5, width + 2, 0);
-  },
-
-  notes() {
-    const { context, colours, run } = this;
-    context.font = '11px system-ui, sans-serif';
-    let free = GUTTER;
-    const notes = run.data.notes;
-    const inside = notes.findLastIndex((fact) => this.x(fact) <= GUTTER);
-    for (let place = Math.max(inside, 0); place < notes.length; place++) {
-      const at = this.x(notes[place]);
-      if (at > this.width) break;
-      context.fillStyle = colours.line;
-      context.fillRect(at, 2, 1, 14);
-      const next = place + 1 < notes.length ? this.x(notes[place + 1]) : this.width;
-      const from = Math.max(at, GUTTER);
-      const room = Math.min(next, this.width) - from - 8;
-      if (from < free || room < 30) continue;
-      context.fillStyle = colours.text;
-      free = from + this.clipped(run.text(notes[place]).replace(/^line \d+: /, ''), from + 4, 13, room) + 10;
-    }
-  },
-
-  /** Writes as much of a text as there is room for; returns how wide it is. */
-  clipped(text, x, y, room) {
-    const { context } = this;
-    const letters = Math.floor(room / 5.6);
-    const shown = text.length > letters ? `${text.slice(0, Math.max(letters - 1, 1))}…` : text;
-    context.fillText(shown, x, y);
-    return shown.length * 5.6;
-  },
-
-  ruler() {
-    const { context, colours, run, axis } = this;
-    context.font = '10px system-ui, sans-serif';
-    context.fillStyle = colours.faint;
-    let free = -1;
-    for (let x = GUTTER; x < this.width - 60; x += 125) {
-      const fact = axis.factAt(axis.left + (x - GUTTER) / this.scale);
-      if (fact < 0 || fact <= free) continue;
-      free = fact;
-      const at = this.x(fact);
-      context.fillRect(at, HEAD - 8, 1, 8);
-      context.fillText(`${time(run.at[fact])} · ${run.step[fact]}`, at + 3, HEAD - 4);
-    }
-  },
-
-  /** A line through all lanes where a fault strikes, and a pin where an oracle objects. */
-  flags() {
-    const { run, colours } = this;
-    const rows = [[], [], []];
-    const flags = [...run.data.faults.map(([at, text]) => ({ at, text: `✗ ${run.strings[text]}`, colour: colours.fault })),
-      ...run.data.objections.map((at) => ({ at, text: `● ${run.text(at)}`, colour: colours.objection }))];
-    flags.sort((a, b) => a.at - b.at);
-    flags.forEach((flag) => this.flag(flag, rows));
-  },
-
-  /** A flag's text stands in the first row that has room for it, right of its line or left. */
-  flag({ at, text, colour }, rows) {
-    const { context } = this;
-    const x = this.x(at);
-    if (x < GUTTER - 1 || x > this.width) return;
-    context.font = 'bold 11px system-ui, sans-serif';
-    const wide = context.measureText(text).width + 12;
-    const from = x + wide <= this.width || x - wide < GUTTER ? x : x - wide;
-    const row = rows.findIndex((taken) => taken.every(([left, right]) => from + wide < left || from > right));
-    context.strokeStyle = colour;
-    context.fillStyle = colour;
-    context.setLineDash([5, 3]);
-    context.beginPath();
-    context.moveTo(x, 20);
-    context.lineTo(x, this.height);
-    context.stroke();
-    context.setLineDash([]);
-    context.fillRect(x - 3, 20, 6, 6);
-    if (row < 0) return;
-    rows[row].push([from, from + wide]);
-    context.fillText(text, from + 6, 31 + 13 * row);
   },
 
   /** The names on the left. */
@@ -143,15 +48,28 @@ Object.assign(Painter.prototype, {
       context.font = `${lane === selected ? 'bold ' : ''}12px system-ui, sans-serif`;
       context.fillText(run.lanes[lane].name, 8, middle + 4);
       context.fillStyle = colours.faint;
-      context.font = '10px system-ui, sans-serif';
-      context.fillText(run.lanes[lane].kind ?? 'client', 64, middle + 4);
+      context.font = '11px system-ui, sans-serif';
+      const { backup, label } = run.lanes[lane];
+      context.fillText(backup, 62, middle + 4);
+      const from = 62 + context.measureText(backup).width;
+      context.fillText(this.fitting(label, GUTTER - from - 4), from, middle + 4);
     }
     context.restore();
-    context.font = '10px system-ui, sans-serif';
+    context.font = '11px system-ui, sans-serif';
     context.fillStyle = colours.faint;
     context.fillText('statements', 8, 13);
-    context.fillText('faults, objections', 8, 31);
-    context.fillText('time · step', 8, HEAD - 4);
+    context.fillText('operations', 8, 29);
+    context.fillText('restores', 8, 43);
+    context.fillText('faults, objections', 8, 57);
+    context.fillText('time · step', 8, HEAD - 7);
+  },
+
+  /** As much of a text's end as there is room for. */
+  fitting(text, room) {
+    const { context } = this;
+    let from = 0;
+    while (from < text.length && context.measureText((from ? '…' : '') + text.slice(from)).width > room) from += 1;
+    return (from ? '…' : '') + text.slice(from);
   },
 
   /** The cursor: a line, and a ring at its fact. */
@@ -165,6 +83,7 @@ Object.assign(Painter.prototype, {
     context.moveTo(x, 18);
     context.lineTo(x, height);
     context.stroke();
+    this.chip(`step ${run.step[fact]} · ${time(run.at[fact])}`, x, HEAD - 7, colours.cursor);
     const middle = lanes.middle(run.lane[fact]);
     if (middle !== null && middle > HEAD) {
       context.beginPath();
@@ -172,6 +91,18 @@ Object.assign(Painter.prototype, {
       context.stroke();
     }
     context.lineWidth = 1;
+  },
+
+  /** A text in a box of its own, around a place. */
+  chip(text, x, y, colour) {
+    const { context, colours, width } = this;
+    context.font = 'bold 11px system-ui, sans-serif';
+    const wide = context.measureText(text).width + 10;
+    const from = Math.min(Math.max(x - wide / 2, GUTTER), width - wide);
+    context.fillStyle = colour;
+    context.fillRect(from, y - 11, wide, 15);
+    context.fillStyle = colours.ground;
+    context.fillText(text, from + 5, y);
   },
 
   /** The message or transaction of the cursor's fact, drawn heavily. */
@@ -222,10 +153,7 @@ Object.assign(Painter.prototype, {
     if (x < GUTTER || x > this.width) return;
     context.fillStyle = colours.only;
     context.fillRect(x - 1, 18, 2, this.height);
-    context.font = 'bold 11px system-ui, sans-serif';
-    context.textAlign = 'center';
-    context.fillText('◀ the same · differs ▶', x, HEAD - 16);
-    context.textAlign = 'left';
+    this.chip('◀ the same · differs ▶', x, HEAD - 23, colours.only);
   },
 
   inLanes(draw) {
@@ -238,12 +166,3 @@ Object.assign(Painter.prototype, {
     context.restore();
   },
 });
-
-/** Microseconds for people. */
-function time(us) {
-  if (us < 1000) return `${us} µs`;
-  if (us < 1e6) return `${(us / 1000).toFixed(2)} ms`;
-  if (us < 6e7) return `${(us / 1e6).toFixed(3)} s`;
-  const minutes = Math.floor(us / 6e7);
-  return minutes < 60 ? `${minutes} min ${((us % 6e7) / 1e6).toFixed(1)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}

@@ -17,9 +17,9 @@ class Overview {
     this.picture = null;
   }
 
-  x(place) { return (place / this.view.axis.length) * this.width; }
+  x(place) { return GUTTER + (place / this.view.axis.length) * (this.width - GUTTER); }
 
-  place(x) { return (x / this.width) * this.view.axis.length; }
+  place(x) { return ((x - GUTTER) / (this.width - GUTTER)) * this.view.axis.length; }
 
   /** How many facts fall on each pixel. */
   count() {
@@ -55,6 +55,10 @@ class Overview {
       const tall = (Math.log1p(count) / Math.log1p(most)) * (this.height - 8);
       context.fillRect(x, this.height - tall, 1, tall);
     });
+    context.fillStyle = colours.faint;
+    context.font = '11px system-ui, sans-serif';
+    context.fillText('whole run: click to go there', 8, 17);
+    context.fillText('▯ is what is shown above', 8, 32);
     const { data, messages } = this.view.run;
     messages.lost.forEach((fact) => { if (fact >= 0) this.tick(context, fact, colours.bad, 0.6); });
     data.faults.forEach(([at]) => this.tick(context, at, colours.fault, 2.5));

@@ -13,7 +13,7 @@ const MANY = 500;
 function palette() {
   const style = getComputedStyle(document.documentElement);
   const names = ['ground', 'text', 'faint', 'line', 'band', 'band2', 'zone', 'wait', 'log', 'speak', 'message', 'reply',
-    'bad', 'fault', 'objection', 'timer', 'pipe', 'cursor', 'mark', 'only'];
+    'bad', 'fault', 'objection', 'timer', 'pipe', 'cursor', 'mark', 'only', 'stage', 'stage2'];
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
 }
 
@@ -48,10 +48,15 @@ class Painter {
     this.gaps();
     if (this.lanes.height >= 34) this.pipes(this.within('connections'));
     this.timers(this.within('timers'));
+    const messages = this.within('messages');
+    // Very many arrows would hide the bars.
+    if (messages.length > MANY) this.messages(messages);
     this.transactions(this.within('transactions'));
-    this.messages(this.within('messages'));
+    if (messages.length <= MANY) this.messages(messages);
     this.breaks();
     this.ticks();
+    this.messageNames(messages);
+    this.waits();
     context.restore();
     this.head();
   }
@@ -66,20 +71,17 @@ class Painter {
   zones() {
     const { context, colours, height } = this;
     if (!this.run.data.zones.some(([begun]) => begun > 0)) return;
-    context.font = '10px system-ui, sans-serif';
     for (const [begun, ended] of this.run.data.zones) {
       const from = this.x(begun);
       context.fillStyle = colours.zone;
       context.fillRect(from, HEAD, this.end(ended) - from, height - HEAD);
-      context.fillStyle = colours.faint;
-      context.fillText('faults may strike from here on', from + 4, height - 6);
     }
   }
 
   /** A band for each generation, hatched while it has not read its disk. */
   bands() {
     const { context, colours, lanes, run } = this;
-    context.font = '10px system-ui, sans-serif';
+    context.font = '11px system-ui, sans-serif';
     for (const one of run.incarnations) {
       const top = lanes.top(one.lane);
       const [from, to] = [Math.max(this.x(one.started), GUTTER), this.end(one.stopped)];
@@ -87,7 +89,7 @@ class Painter {
       context.fillStyle = one.generation % 2 ? colours.band : colours.band2;
       context.fillRect(from, top + 1, Math.max(to - from, 1), lanes.height - 2);
       this.hatch(from, Math.min(this.end(one.booted), to), top);
-      if (one.stopped >= 0 && !run.isDeletion(one.lane, one.stopped)) this.torn(to, top);
+      if (one.stopped >= 0 && !run.isDeletion(one.lane, one.stopped)) this.torn(one, to, top);
       if (lanes.height >= 24 && to - from > 46) {
         context.fillStyle = colours.faint;
         context.fillText(`g${one.generation} on n${one.node}`, from + 3, top + lanes.height - 4);
@@ -113,9 +115,15 @@ class Painter {
     context.stroke();
   }
 
-  /** The edge at which an incarnation ends. */
-  torn(x, top) {
-    const { context, colours, lanes } = this;
+  /** The edge at which an incarnation ends, and the pause until the next one. */
+  torn(one, x, top) {
+    const { context, colours, lanes, run } = this;
+    const next = run.incarnations.find(({ lane, generation }) => lane === one.lane && generation > one.generation);
+    const pause = this.end(next?.started ?? -1) - x;
+    if (pause > 60 && lanes.height >= 15) {
+      context.fillStyle = colours.bad;
+      context.fillText('down', x + pause / 2 - 12, top + lanes.height / 2 + 4);
+    }
     context.strokeStyle = colours.bad;
     context.lineWidth = 1.6;
     context.beginPath();
@@ -139,6 +147,38 @@ class Painter {
       context.globalAlpha = 0.5;
       context.fillRect((from + to) / 2, HEAD, width / 3, height - HEAD);
       context.globalAlpha = 1;
+      if (width < 9 || gap.pause < 1000) continue;
+      context.save();
+      context.translate((from + to) / 2 + width / 6 + 4, height - 6);
+      context.rotate(-Math.PI / 2);
+      context.fillStyle = colours.faint;
+      context.font = '11px system-ui, sans-serif';
+      context.fillText(`${time(Math.round(gap.pause))} left out`, 0, 0);
+      context.restore();
+      context.fillStyle = colours.line;
+    }
+    this.gapsOfOther();
+  }
+
+  /** Where only the other of two runs has steps. */
+  gapsOfOther() {
+    const { context, colours, axis, run, height } = this;
+    if (!axis.columns) return;
+    context.strokeStyle = colours.line;
+    for (let fact = Math.max(this.from, 1); fact <= this.to; fact++) {
+      const [left, right] = [axis.position[fact - 1], axis.position[fact]];
+      if (run.step[fact] === run.step[fact - 1] || right - left < 2.5) continue;
+      const [from, to] = [this.x(fact - 1) + this.scale, this.x(fact) - this.scale / 4];
+      context.beginPath();
+      for (let x = from; x < to; x += 9) {
+        context.moveTo(x, height);
+        context.lineTo(x, HEAD);
+      }
+      context.stroke();
+      if (to - from < 90) continue;
+      context.fillStyle = colours.faint;
+      context.font = '11px system-ui, sans-serif';
+      context.fillText('only the other run', from + 4, HEAD + 14);
     }
   }
 
@@ -186,13 +226,25 @@ class Painter {
       const [a, b] = [lanes.middle(from[of]), lanes.middle(to[of])];
       if (a === null || b === null) continue;
       const x = this.x(broken[of]);
-      const steps = Math.max(2, Math.round(Math.abs(b - a) / 7));
+      context.globalAlpha = 0.35;
       context.beginPath();
       context.moveTo(x, a);
-      for (let step = 1; step < steps; step++) context.lineTo(x + (step % 2 ? 2.5 : -2.5), a + ((b - a) * step) / steps);
       context.lineTo(x, b);
       context.stroke();
+      context.globalAlpha = 1;
+      this.zigzag(x, a, b);
+      this.zigzag(x, b, a);
     }
+  }
+
+  /** The torn end of a pipe, at the lane of one of its ends. */
+  zigzag(x, from, toward) {
+    const { context } = this;
+    const reach = Math.min(21, Math.abs(toward - from) / 2) * Math.sign(toward - from);
+    context.beginPath();
+    context.moveTo(x, from);
+    for (let step = 1; step <= 4; step++) context.lineTo(x + (step % 2 ? 3.5 : -3.5), from + (reach * step) / 4);
+    context.stroke();
   }
 
   /** Pending timers as dotted lines, and a small clock where they fire. */
@@ -264,92 +316,9 @@ class Painter {
       context.rect(from, y, to - from, thick);
       context.clip();
       context.fillStyle = colours.text;
-      context.font = `${Math.min(10, thick)}px system-ui, sans-serif`;
+      context.font = `${Math.min(11, thick)}px system-ui, sans-serif`;
       context.fillText(run.transactionName(of), Math.max(from, GUTTER) + 2, y + thick - 1.5);
       context.restore();
     }
-  }
-
-  /** An arrow for each message; one that is lost ends, crossed, where it was lost. */
-  messages(list) {
-    const { context } = this;
-    const seen = list.length > MANY && this.visible(list);
-    if (seen && seen.length > CROWD) return this.crowd(seen);
-    context.globalAlpha = list.length > MANY ? 0.6 : 1;
-    for (const of of seen || list) {
-      const [a, b] = this.ends(of);
-      if (a !== null && b !== null) this.arrow(of, this.x(this.run.messages.sent[of]), a, b, list.length <= MANY);
-    }
-    context.globalAlpha = 1;
-    return undefined;
-  }
-
-  ends(of) {
-    const { from, to } = this.run.messages;
-    return [this.lanes.middle(from[of]), this.lanes.middle(to[of])];
-  }
-
-  /** The messages whose arrows cross the canvas. */
-  visible(list) {
-    return list.filter((of) => {
-      const [a, b] = this.ends(of);
-      return a !== null && b !== null && Math.max(a, b) > HEAD && Math.min(a, b) < this.height;
-    });
-  }
-
-  /** Very many messages: of those that begin and end near each other one line is drawn. */
-  crowd(list) {
-    const { context, colours, run } = this;
-    const { sent, end, lost, reply } = run.messages;
-    const clamped = (y) => Math.max(HEAD, Math.min(this.height, y));
-    const taken = new Set();
-    const paths = { message: new Path2D(), reply: new Path2D() };
-    for (const of of list) {
-      const [a, b] = this.ends(of);
-      const x = this.x(sent[of]);
-      if (lost[of] >= 0) {
-        this.arrow(of, x, a, b, false);
-        continue;
-      }
-      const key = (x >> 2) * 16384 + (clamped(a) >> 4) * 128 + (clamped(b) >> 4);
-      if (taken.has(key)) continue;
-      taken.add(key);
-      const path = paths[reply[of] ? 'reply' : 'message'];
-      path.moveTo(x, a);
-      path.lineTo(this.end(end[of]), b);
-    }
-    context.globalAlpha = 0.3;
-    for (const [name, path] of Object.entries(paths)) {
-      context.strokeStyle = colours[name];
-      context.stroke(path);
-    }
-    context.globalAlpha = 1;
-  }
-
-  arrow(of, from, a, b, hasHead) {
-    const { context, colours, run } = this;
-    const { end, lost, reply } = run.messages;
-    const to = end[of] < 0 ? this.width : this.x(end[of]);
-    const isLost = lost[of] >= 0;
-    const reach = isLost ? 0.7 : 1;
-    const [x, y] = [to, a + (b - a) * reach];
-    context.strokeStyle = isLost ? colours.bad : reply[of] ? colours.reply : colours.message;
-    context.beginPath();
-    context.moveTo(from, a);
-    context.lineTo(x, y);
-    context.stroke();
-    if (isLost) return this.cross(x, y, 4);
-    if (hasHead) this.arrowHead(from, a, x, y);
-  }
-
-  arrowHead(fromX, fromY, x, y) {
-    const { context } = this;
-    const angle = Math.atan2(y - fromY, x - fromX);
-    context.fillStyle = context.strokeStyle;
-    context.beginPath();
-    context.moveTo(x, y);
-    context.lineTo(x - 7 * Math.cos(angle - 0.35), y - 7 * Math.sin(angle - 0.35));
-    context.lineTo(x - 7 * Math.cos(angle + 0.35), y - 7 * Math.sin(angle + 0.35));
-    context.fill();
   }
 }

@@ -24,7 +24,9 @@ class Panel {
       this.section('Restores', this.restores(run, fact), true),
       this.section('In flight', this.inFlight(run, fact), true),
       this.section(`Tables of ${run.name(app.lane)}`, app.lane >= 0 && (() => this.tables(run, fact)), false),
+      this.section(`Memory of ${run.name(app.lane)}`, app.lane >= 0 && run.lanes[app.lane].kind && (() => this.memory(run, fact)), false),
       this.section('Branch here', this.branches(fact), true),
+      this.section('This run', () => this.about(run), false),
     ];
     const scroll = this.box.scrollTop;
     this.box.replaceChildren(...sections.filter(Boolean));
@@ -60,6 +62,7 @@ class Panel {
     return element('div', { class: 'event' },
       element('div', { class: 'where' }, `step ${run.step[fact]} · ${time(run.at[fact])} · ${run.who(fact)}`),
       element('div', { class: `what ${run.kindOf(fact)}` }, this.headline(run, fact)),
+      run.lanes[run.lane[fact]]?.holds ? element('div', { class: 'faint' }, run.lanes[run.lane[fact]].holds) : null,
       element('div', { class: 'faint' },
         transaction ? `transaction ${transaction} · ` : '',
         run.operation[fact] >= 0 ? `op${run.operation[fact]} · ` : '',
@@ -90,10 +93,10 @@ class Panel {
   }
 
   /** A text in which steps can be followed. */
-  withSteps(text) {
+  withSteps(text, name = 'line') {
     const { run } = this.app;
     const parts = text.split(/(\bstep \d+)/);
-    return element('div', { class: 'line' }, ...parts.map((part) => {
+    return element('div', { class: name }, ...parts.map((part) => {
       const step = part.match(/^step (\d+)$/)?.[1];
       return step ? this.link(run.firstOf(Number(step)), part) : part;
     }));
@@ -105,7 +108,7 @@ class Panel {
     return element('div', {}, ...run.data.complaints.map(({ oracle, sentence, rule, details }, place) => (
       element('div', { class: 'complaint' },
         element('div', { class: 'bad' }, objections[place] === undefined ? oracle : this.link(objections[place], oracle), `: ${sentence}`),
-        ...details.map((line) => this.withSteps(line)),
+        ...details.map((line) => this.withSteps(line.trim(), line.startsWith(' ') ? 'line under' : 'line')),
         element('div', { class: 'faint' }, `rule: ${rule}`)))));
   }
 
@@ -167,7 +170,7 @@ class Panel {
       this.list('message', mails, (of) => this.link(messages.sent[of],
         `${run.name(messages.from[of])} → ${run.name(messages.to[of])}: ${run.message(of).replace(/ to \S+$/, '')}`)),
       this.list('timer', pending, (of) => this.link(timers.armed[of],
-        `${run.name(timers.lane[of])}: ${run.strings[timers.text[of]].replace(/ timer in \d+ us:/, '')}, in ${time(due(of) - run.at[fact])}`)),
+        `${run.name(timers.lane[of])}: ${run.strings[timers.text[of]].replace(/ timer in \d+ us:/, '')}, in ${time(due(of) - run.at[fact])}`), ' pending'),
       this.list('transaction', logging, (of) => this.link(run.transactions.exec[of],
         `${run.name(run.transactions.lane[of])}: ${run.transactionName(of)}, ${writes.bytes[run.transactions.write[of]] ?? 0} bytes`), ' executed, not durable'),
       element('div', { class: 'faint' }, `${counted(pipes.length, 'pipe')} up`));
@@ -189,6 +192,19 @@ class Panel {
           element('th', {}, row.slice(table.length)), element('td', {}, value)))));
       return this.section(`${table} · ${members.length}`, content, false);
     }), rows.length ? null : element('div', { class: 'faint' }, 'no rows yet'));
+  }
+
+  /** What the run is, and the faults that struck it. */
+  about(run) {
+    const { claim, verdict, reasons, command, faults, input } = run.data;
+    const schedule = command.schedule ? ` --schedule '${command.schedule}'` : '';
+    return element('div', {},
+      claim ? element('div', {}, claim) : null,
+      ...reasons.map((reason) => element('div', { class: verdict === 'ok' ? 'faint' : 'bad' }, reason)),
+      element('ul', {}, ...faults.map(([at, text, receipt]) => element('li', {}, this.link(at, `${run.strings[text]} (step ${run.step[at]})`),
+        receipt >= 0 ? element('div', { class: 'faint' }, run.text(receipt)) : null))),
+      element('div', { class: 'branches' }, element('code', { class: 'command' }, command.view + schedule)),
+      element('div', { class: 'faint' }, input));
   }
 
   branches(fact) {

@@ -25,7 +25,8 @@ class Run {
     const { facts } = data;
     this.data = data;
     this.strings = data.strings;
-    this.lanes = data.lanes.map(([name, kind]) => ({ name, kind, deleted: -1 }));
+    this.lanes = data.lanes.map(([name, kind, holds]) => ({ name, kind, holds, deleted: -1 }));
+    labelLanes(this.lanes);
     this.size = facts.step.length;
     this.step = summed(facts.step, Int32Array);
     this.at = summed(facts.at, Float64Array);
@@ -43,6 +44,7 @@ class Run {
     this.timers = typed(data.timers);
     this.connections = typed(data.connections);
     this.writes = typed(data.writes);
+    this.memory = { ...typed({ lane: data.memory.lane, part: data.memory.part, value: data.memory.value }), step: summed(data.memory.step, Int32Array) };
     this.incarnations = data.incarnations.map(([lane, generation, node, started, booted, stopped, lost]) => (
       { lane, generation, node, started, booted, stopped, lost }));
     const deleted = this.kinds.indexOf('deleted');
@@ -252,4 +254,31 @@ function lowerBound(sorted, limit) {
     else high = middle;
   }
   return low;
+}
+
+/**
+ * What stands beside the lanes' names: of a shard, its table and keys in few letters. A backup
+ * in a collection is named by its place: `full`, `inc 1`, `inc 2`.
+ */
+function labelLanes(lanes) {
+  const backup = /\/\.backups\/collections\/([^ ]+?)\/([^/ ]*_(?:full|incremental))\//;
+  const names = new Map();
+  const taken = new Map();
+  for (const { holds } of lanes) {
+    const [, collection, name] = holds?.match(backup) ?? [];
+    if (!name || names.has(`${collection}/${name}`)) continue;
+    const kind = name.endsWith('_full') ? 'full' : 'inc';
+    const n = (taken.get(`${collection} ${kind}`) ?? 0) + 1;
+    taken.set(`${collection} ${kind}`, n);
+    names.set(`${collection}/${name}`, kind === 'full' && n === 1 ? kind : `${kind} ${n}`);
+  }
+  for (const lane of lanes) {
+    const place = lane.holds?.match(backup);
+    const [, path, keys] = lane.holds?.match(/^(\S+) (.*)$/) ?? [null, lane.kind ?? 'client', ''];
+    const table = (place ? path.slice(path.indexOf(place[0]) + place[0].length) : path)
+      .replace('__ydb_backup_meta/indexes/', '').replace('/indexImplTable', '');
+    const range = keys.replace(/[[)"]/g, '').replace('-inf', '').replace('+inf', '').replace(/ \.\. /, '..').trim();
+    lane.backup = place ? `${names.get(`${place[1]}/${place[2]}`)}: ` : '';
+    lane.label = `${table}${['', '..'].includes(range) ? '' : ` ${range}`}`;
+  }
 }
