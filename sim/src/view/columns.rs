@@ -1,10 +1,11 @@
 //! A story as columns of numbers and a table of texts.
 //!
-//! -1 stands for "none". Numbers that never fall are written as the distance to the one
-//! before, which packs well. Texts that follow from something else are left out: the page
+//! -1 stands for "none". A column is written in [letters](super::letters); numbers that never
+//! fall as the distance to the one before, which packs well. Texts that follow from something else are left out: the page
 //! makes those of cuts, of rows, and of messages that arrive.
 
-use crate::story::{Index, Story};
+use crate::story::{Incarnation, Index, Story};
+use crate::view::letters::letters;
 use crate::view::memory::{Memory, Remembered};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -62,14 +63,14 @@ fn none(index: Option<Index>) -> i64 {
     index.map_or(-1, |index| i64::try_from(index).expect("indices are small"))
 }
 
-fn column<T, N>(things: &[T], value: impl Fn(&T) -> N) -> Vec<N> {
-    things.iter().map(value).collect()
+fn column<T, N: TryInto<i64>>(things: &[T], value: impl FnMut(&T) -> N) -> String {
+    letters(things.iter().map(value))
 }
 
 /// Each number as the distance to the one before.
-fn distances(numbers: impl Iterator<Item = u64>) -> Vec<u64> {
+fn distances(numbers: impl Iterator<Item = u64>) -> String {
     let mut last = 0;
-    numbers.map(|number| number - std::mem::replace(&mut last, number)).collect()
+    letters(numbers.map(|number| number - std::mem::replace(&mut last, number)))
 }
 
 /// The lists that are not empty, each behind its place.
@@ -90,13 +91,10 @@ fn facts<'a>(story: &'a Story, texts: &mut Texts<'a>) -> Value {
     let facts = &story.facts;
     let kinds = kinds(story);
     let follows = |kind: &str| matches!(kind, "sent" | "delivered" | "lost" | "cut" | "durable");
-    let text: Vec<i64> = facts
-        .iter()
-        .map(|fact| match fact.texts.first() {
-            Some(text) if !follows(fact.kind) => none(Some(texts.place(text))),
-            _ => -1,
-        })
-        .collect();
+    let text = letters(facts.iter().map(|fact| match fact.texts.first() {
+        Some(text) if !follows(fact.kind) => none(Some(texts.place(text))),
+        _ => -1,
+    }));
     json!({
         "step": distances(facts.iter().map(|fact| fact.step)),
         "at": distances(facts.iter().map(|fact| fact.at_us)),
@@ -106,15 +104,15 @@ fn facts<'a>(story: &'a Story, texts: &mut Texts<'a>) -> Value {
         "kind": column(facts, |fact| kinds.binary_search(&fact.kind).expect("every kind is listed")),
         "text": text,
         "transaction": column(facts, |fact| none(fact.transaction)),
-        "operation": column(facts, |fact| fact.operation.map_or(-1.0, |operation| operation as f64)),
+        "operation": column(facts, |fact| fact.operation.map_or(-1, |operation| operation as i64)),
     })
 }
 
 /// The messages, and those that arrived more than once.
 fn messages<'a>(story: &'a Story, texts: &mut Texts<'a>) -> (Value, Vec<Vec<usize>>) {
     let all = &story.messages;
-    let text: Vec<usize> = all.iter().map(|message| texts.place(&message.text)).collect();
-    let kind: Vec<usize> = all.iter().map(|message| texts.place(message.kind)).collect();
+    let text = letters(all.iter().map(|message| texts.place(&message.text)));
+    let kind = letters(all.iter().map(|message| texts.place(message.kind)));
     let value = json!({
         "from": column(all, |message| message.from),
         "to": column(all, |message| message.to),
@@ -128,12 +126,13 @@ fn messages<'a>(story: &'a Story, texts: &mut Texts<'a>) -> (Value, Vec<Vec<usiz
         "lost": column(all, |message| none(message.lost)),
         "operation": column(all, |message| message.operation.map_or(-1, |operation| operation as i64)),
     });
-    let again: Vec<Vec<Index>> = column(all, |message| message.delivered.iter().skip(1).copied().collect());
+    let again: Vec<Vec<Index>> =
+        all.iter().map(|message| message.delivered.iter().skip(1).copied().collect()).collect();
     (value, with_place(again.iter()))
 }
 
-/// The writes, and the rows that each changes: row and value by turns.
-fn writes<'a>(story: &'a Story, texts: &mut Texts<'a>) -> (Value, Vec<Vec<i64>>) {
+/// The writes, and the rows that each changes: how many, and row and value by turns.
+fn writes<'a>(story: &'a Story, texts: &mut Texts<'a>) -> (Value, Value) {
     let all = &story.writes;
     let value = json!({
         "lane": column(all, |write| write.lane),
@@ -143,21 +142,18 @@ fn writes<'a>(story: &'a Story, texts: &mut Texts<'a>) -> (Value, Vec<Vec<i64>>)
         "durable": column(all, |write| none(write.durable)),
         "lost": column(all, |write| none(write.lost)),
     });
-    let changes = all.iter().map(|write| {
-        let mut flat = Vec::with_capacity(write.changes.len() * 2);
-        for change in &write.changes {
-            flat.push(none(Some(texts.place(&change.row))));
-            flat.push(change.value.as_deref().map_or(-1, |value| none(Some(texts.place(value)))));
-        }
-        flat
-    });
-    let changes = changes.collect();
+    let mut flat = Vec::new();
+    for change in all.iter().flat_map(|write| &write.changes) {
+        flat.push(none(Some(texts.place(&change.row))));
+        flat.push(change.value.as_deref().map_or(-1, |value| none(Some(texts.place(value)))));
+    }
+    let changes = json!({ "many": column(all, |write| write.changes.len()), "flat": letters(flat) });
     (value, changes)
 }
 
 fn transactions<'a>(story: &'a Story, texts: &mut Texts<'a>) -> Value {
     let all = &story.transactions;
-    let tx: Vec<usize> = all.iter().map(|transaction| texts.place(transaction.tx)).collect();
+    let tx = letters(all.iter().map(|transaction| texts.place(transaction.tx)));
     let cut = |name: &str| {
         column(all, |transaction| none(transaction.cuts.iter().find(|cut| cut.cut == name).map(|cut| cut.at)))
     };
@@ -178,8 +174,8 @@ fn transactions<'a>(story: &'a Story, texts: &mut Texts<'a>) -> Value {
 
 fn timers<'a>(story: &'a Story, texts: &mut Texts<'a>) -> Value {
     let all = &story.timers;
-    let text: Vec<usize> = all.iter().map(|timer| texts.place(&timer.text)).collect();
-    let class: Vec<usize> = all.iter().map(|timer| texts.place(timer.class)).collect();
+    let text = letters(all.iter().map(|timer| texts.place(&timer.text)));
+    let class = letters(all.iter().map(|timer| texts.place(timer.class)));
     json!({
         "lane": column(all, |timer| timer.lane),
         "generation": column(all, |timer| timer.generation),
@@ -206,10 +202,11 @@ fn connections(story: &Story) -> Value {
 }
 
 fn incarnations(story: &Story) -> Vec<Value> {
-    column(&story.incarnations, |one| {
+    let incarnation = |one: &Incarnation| {
         let (started, booted, stopped) = (one.started, none(one.booted), none(one.stopped));
         json!([one.lane, one.generation, one.node, started, booted, stopped, one.writes_lost])
-    })
+    };
+    story.incarnations.iter().map(incarnation).collect()
 }
 
 /// What tablets remember: from which step on, who, which part, and what.
@@ -222,7 +219,7 @@ fn remembered<'a>(story: &'a Story, memory: &'a Memory, texts: &mut Texts<'a>) -
         "until": until,
         "step": distances(changes.iter().map(|of| of.step)),
         "lane": column(changes, |of| none(place(of))),
-        "part": changes.iter().map(|of| texts.place(of.part)).collect::<Vec<_>>(),
-        "value": changes.iter().map(|of| texts.place(&of.value)).collect::<Vec<_>>(),
+        "part": column(changes, |of| texts.place(of.part)),
+        "value": letters(changes.iter().map(|of| texts.place(&of.value))),
     })
 }

@@ -15,7 +15,7 @@ use tablets::ids::TabletId;
 /// A longer value is cut.
 const LONGEST: usize = 1500;
 /// No more is told once so many bytes are.
-const ENOUGH: usize = 8_000_000;
+const ENOUGH: usize = 4_000_000;
 
 /// What tablets remembered in the course of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

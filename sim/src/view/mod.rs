@@ -20,6 +20,7 @@
 
 mod align;
 mod columns;
+mod letters;
 mod live;
 mod memory;
 mod page;

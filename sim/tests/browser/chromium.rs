@@ -66,10 +66,10 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
-    /// Waits until an expression is true.
+    /// Waits until an expression is true; gives up after a minute, which no machine needs.
     pub(crate) fn until(&mut self, expression: &str) {
         let wait = format!(
-            "(async () => {{ for (let n = 0; n < 400; n++) {{ if ({expression}) return true; \
+            "(async () => {{ for (let n = 0; n < 2400; n++) {{ if ({expression}) return true; \
              await new Promise((next) => setTimeout(next, 25)); }} return false; }})()"
         );
         let came = self.see(&wait) == json!(true);
@@ -79,19 +79,28 @@ impl Browser {
 
     /// Presses a key, and waits until what it does is painted.
     pub(crate) fn press(&mut self, key: &str) {
-        let text = if key.chars().count() == 1 { key } else { "" };
+        let text = match key {
+            "Enter" => "\r",
+            _ if key.chars().count() == 1 => key,
+            _ => "",
+        };
         self.ask("Input.dispatchKeyEvent", json!({ "type": "keyDown", "key": key, "text": text }));
         self.ask("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": key }));
         self.see("new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(() => next(true))))");
     }
 
     /// Clicks with the mouse on the first element of a selector whose text has these words.
+    ///
+    /// A page that has changed is drawn anew at its next frame, which takes the place of what was
+    /// there; so nothing is clicked on before that, nor what is not what the mouse would meet.
     pub(crate) fn click(&mut self, selector: &str, words: &str) {
         let find = format!(
-            "(() => {{ const found = [...document.querySelectorAll({selector:?})].find((one) => \
+            "(() => {{ if (app.frame) return null; \
+             const found = [...document.querySelectorAll({selector:?})].find((one) => \
              one.textContent.includes({words:?})); found?.scrollIntoView({{ block: 'center' }}); \
-             const box = found?.getBoundingClientRect(); \
-             return box ? [box.x + box.width / 2, box.y + box.height / 2] : null; }})()"
+             const box = found?.getBoundingClientRect(); if (!box) return null; \
+             const place = [box.x + box.width / 2, box.y + box.height / 2]; \
+             return found.contains(document.elementFromPoint(...place)) ? place : null; }})()"
         );
         self.until(&format!("{find} !== null"));
         let place = self.see(&find);

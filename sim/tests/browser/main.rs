@@ -3,6 +3,8 @@
 //! Without a Chromium on this machine these tests are skipped, with a line that says so.
 
 mod chromium;
+mod keys;
+mod speed;
 
 use chromium::Browser;
 use serde_json::{Value, json};
@@ -25,16 +27,23 @@ fn scenario(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name).display().to_string()
 }
 
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
-/// Makes a page with the command line, and returns its address.
+/// Makes a page of a run of `tiny.sim` with the command line, and returns its address.
 fn page(name: &str, args: &[&str]) -> String {
+    page_of(&scenario("tiny.sim"), name, args)
+}
+
+fn page_of(scenario: &str, name: &str, args: &[&str]) -> String {
     let path = file(name);
-    let tiny = scenario("tiny.sim");
     let mut command = Command::new(env!("CARGO_BIN_EXE_tabletsim"));
-    command.args(["view", &tiny, "-o"]).arg(&path).args(args);
+    command.args(["view", scenario, "-o"]).arg(&path).args(args).current_dir(root());
     let output = command.output().expect("the program starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     format!("file://{}", path.display())

@@ -1,6 +1,9 @@
 //! Every view of the same trace agrees on the number of events, messages, losses and reboots.
 
 use super::{outcome, perfetto::events};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use miniz_oxide::inflate::decompress_to_vec_zlib;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use regex::Regex;
@@ -10,6 +13,7 @@ use tabletsim::export::{Selection, dot::dot, mermaid::mermaid, perfetto::perfett
 use tabletsim::run::Outcome;
 use tabletsim::story::Story;
 use tabletsim::trace::{Detail, Text, What, lanes};
+use tabletsim::view::{Memory, Named, Page, Shown, page};
 
 /// Events, messages, losses, reboots.
 type Counts = (u64, usize, usize, usize);
@@ -75,6 +79,38 @@ fn of_dot(text: &str) -> Counts {
     (events, class("message"), class("lost"), class("reboot"))
 }
 
+/// The numbers that letters stand for, as the page's own script reads them.
+fn numbers(letters: &Value) -> Vec<i64> {
+    let (mut all, mut value, mut unit) = (Vec::new(), -1, 1);
+    for code in letters.as_str().expect("a column is letters").bytes() {
+        let digit = i64::from(code) - if code > b'\\' { 36 } else { 35 };
+        value += digit * unit;
+        unit *= 46;
+        if digit < 45 {
+            all.push(std::mem::replace(&mut value, -1));
+            unit = 1;
+        }
+    }
+    all
+}
+
+/// From the data that the page carries.
+fn of_page(html: &str) -> Counts {
+    let (_, data) = html.split_once(r#"id="data">"#).expect("the page has data");
+    let (packed, _) = data.split_once("</script>").expect("they end");
+    let packed = STANDARD.decode(packed).expect("they are base64");
+    let text = decompress_to_vec_zlib(&packed).expect("they are packed with zlib");
+    let data: Value = serde_json::from_slice(&text).expect("they are JSON");
+    let run = &data["runs"][0];
+    let steps: i64 = numbers(&run["facts"]["step"]).iter().sum();
+    let messages = &run["messages"];
+    let lost = numbers(&messages["lost"]).iter().filter(|lost| **lost >= 0).count();
+    let incarnations = run["incarnations"].as_array().expect("a list");
+    let tablets: BTreeSet<u64> = incarnations.iter().filter_map(|one| one[0].as_u64()).collect();
+    let events = u64::try_from(steps).expect("steps are counted from 0");
+    (events, numbers(&messages["sent"]).len(), lost, incarnations.len() - tablets.len())
+}
+
 fn schedules() -> impl Strategy<Value = String> {
     let faults = vec![
         "reboot t1 at event 10",
@@ -104,6 +140,9 @@ proptest! {
         prop_assert_eq!(of_shiviz(&shiviz(&[(name, &story)])), expected, "shiviz");
         prop_assert_eq!(of_perfetto(&perfetto(&story)), expected, "perfetto");
         prop_assert_eq!(of_dot(&dot(&story, &Selection::default())), expected, "dot");
+        let named = Named { name: name.to_owned(), command: String::new(), script: String::new() };
+        let run = Shown::of(named, &outcome, Memory::default());
+        prop_assert_eq!(of_page(&page(&Page { run, against: None, explore: None })), expected, "page");
         match mermaid(&story, &Selection::default()) {
             Ok(text) => prop_assert_eq!(of_mermaid(&text), expected, "mermaid"),
             Err(message) => prop_assert!(message.contains("50000"), "{}", message),

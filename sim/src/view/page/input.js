@@ -14,6 +14,15 @@ function byLane(app, direction) {
   app.go(view.filter.next(cursor, direction, (fact) => run.lane[fact] === lane && run.step[fact] !== run.step[cursor]));
 }
 
+/** Moves to the lane above or below, to what happened there last. */
+function toLane(app, direction) {
+  const { shown, facts } = app.view.lanes;
+  const rank = shown.indexOf(app.lane);
+  const lane = shown[rank < 0 ? 0 : Math.min(Math.max(rank + direction, 0), shown.length - 1)];
+  app.lane = lane;
+  app.go(facts[lane][Math.max(upTo(facts[lane], app.cursor), 0)] ?? app.cursor);
+}
+
 function among(app, facts, direction) {
   const sorted = [...facts].sort((a, b) => a - b);
   const found = direction > 0 ? sorted.find((fact) => fact > app.cursor) : sorted.findLast((fact) => fact < app.cursor);
@@ -35,6 +44,10 @@ const KEYS = {
   ArrowLeft: { help: '← previous step', act: (app) => byStep(app, -1) },
   ArrowDown: { help: '↓ next step on this lane', act: (app) => byLane(app, 1) },
   ArrowUp: { help: '↑ previous step on this lane', act: (app) => byLane(app, -1) },
+  '[': { help: '[ the lane above', act: (app) => toLane(app, -1) },
+  ']': { help: '] the lane below', act: (app) => toLane(app, 1) },
+  Home: { help: 'Home first step', act: (app) => app.go(0) },
+  End: { help: 'End last step', act: (app) => app.go(app.run.size - 1) },
   '.': { help: '. next fact', act: (app) => app.go(app.view.filter.next(app.cursor, 1)) },
   ',': { help: ', previous fact', act: (app) => app.go(app.view.filter.next(app.cursor, -1)) },
   c: { help: 'c its cause', act: (app) => app.go(app.view.causes.before(app.cursor)) },

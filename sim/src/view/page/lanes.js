@@ -16,6 +16,7 @@ class Lanes {
     this.facts = factsByLane(run);
     this.rowOf = rowsOfTransactions(run);
     this.scroll = 0;
+    this.fitted = new Map();
     this.shown = run.lanes.map((_, lane) => lane);
     this.place();
   }

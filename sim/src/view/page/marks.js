@@ -64,12 +64,16 @@ Object.assign(Painter.prototype, {
     context.fillText('time · step', 8, HEAD - 7);
   },
 
-  /** As much of a text's end as there is room for. */
+  /** As much of a text's end as there is room for; remembered, since to measure takes long. */
   fitting(text, room) {
-    const { context } = this;
-    let from = 0;
-    while (from < text.length && context.measureText((from ? '…' : '') + text.slice(from)).width > room) from += 1;
-    return (from ? '…' : '') + text.slice(from);
+    const { context, lanes } = this;
+    const key = `${room} ${text}`;
+    if (!lanes.fitted.has(key)) {
+      let from = 0;
+      while (from < text.length && context.measureText((from ? '…' : '') + text.slice(from)).width > room) from += 1;
+      lanes.fitted.set(key, (from ? '…' : '') + text.slice(from));
+    }
+    return lanes.fitted.get(key);
   },
 
   /** The cursor: a line, and a ring at its fact. */

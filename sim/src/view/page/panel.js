@@ -29,8 +29,16 @@ class Panel {
       this.section('This run', () => this.about(run), false),
     ];
     const scroll = this.box.scrollTop;
+    const focused = this.stops().indexOf(document.activeElement);
     this.box.replaceChildren(...sections.filter(Boolean));
     if (scroll > 0) this.box.scrollTop = scroll;
+    // Whoever walks the panel by keyboard stays in it.
+    if (focused >= 0) (this.stops()[focused] ?? this.box).focus({ preventScroll: true });
+  }
+
+  /** All that the Tab key stops at. */
+  stops() {
+    return [...this.box.querySelectorAll('button, summary')];
   }
 
   /**

@@ -8,16 +8,35 @@
 const MAIL = ['sent', 'delivered', 'lost'];
 const CUTS = ['pre', 'exec', 'durable', 'done'];
 
+/** The numbers that letters stand for, from -1 on; `letters.rs` says how. */
+function numbers(letters, Type = Int32Array) {
+  const [first, follows, digits] = [35, 80, 46];
+  let many = 0;
+  for (let at = 0; at < letters.length; at++) if (letters.charCodeAt(at) < follows) many += 1;
+  const found = new Type(many);
+  let [place, value, unit] = [0, -1, 1];
+  for (let at = 0; at < letters.length; at++) {
+    const code = letters.charCodeAt(at);
+    value += (code > 92 ? code - 1 - first : code - first) * unit;
+    unit *= digits;
+    if (code >= follows) continue;
+    found[place++] = value;
+    value = -1;
+    unit = 1;
+  }
+  return found;
+}
+
 /** Sums up a column in which each number is the distance to the one before. */
-function summed(column, Type) {
-  const sums = new Type(column);
+function summed(letters, Type) {
+  const sums = numbers(letters, Type);
   for (let place = 1; place < sums.length; place++) sums[place] += sums[place - 1];
   return sums;
 }
 
 /** The columns of a table as arrays of numbers. */
 function typed(table) {
-  return Object.fromEntries(Object.entries(table).map(([name, column]) => [name, new Int32Array(column)]));
+  return Object.fromEntries(Object.entries(table).map(([name, letters]) => [name, numbers(letters)]));
 }
 
 class Run {
@@ -27,23 +46,26 @@ class Run {
     this.strings = data.strings;
     this.lanes = data.lanes.map(([name, kind, holds]) => ({ name, kind, holds, deleted: -1 }));
     labelLanes(this.lanes);
-    this.size = facts.step.length;
     this.step = summed(facts.step, Int32Array);
+    this.size = this.step.length;
     this.at = summed(facts.at, Float64Array);
-    this.cause = new Int32Array(facts.cause);
+    this.cause = numbers(facts.cause);
     for (let fact = 0; fact < this.size; fact++) this.cause[fact] = this.step[fact] - this.cause[fact];
-    this.lane = new Int16Array(facts.lane);
-    this.generation = new Int32Array(facts.generation);
-    this.kind = new Int32Array(facts.kind);
-    this.said = new Int32Array(facts.text);
-    this.transaction = new Int32Array(facts.transaction);
-    this.operation = new Float64Array(facts.operation);
+    this.lane = numbers(facts.lane, Int16Array);
+    this.generation = numbers(facts.generation);
+    this.kind = numbers(facts.kind);
+    this.said = numbers(facts.text);
+    this.transaction = numbers(facts.transaction);
+    this.operation = numbers(facts.operation, Float64Array);
     this.kinds = data.kinds;
     this.messages = typed(data.messages);
     this.transactions = typed(data.transactions);
     this.timers = typed(data.timers);
     this.connections = typed(data.connections);
     this.writes = typed(data.writes);
+    this.flat = numbers(data.changes.flat);
+    this.changesEnd = numbers(data.changes.many);
+    for (let of = 1; of < this.changesEnd.length; of++) this.changesEnd[of] += this.changesEnd[of - 1];
     this.memory = { ...typed({ lane: data.memory.lane, part: data.memory.part, value: data.memory.value }), step: summed(data.memory.step, Int32Array) };
     this.incarnations = data.incarnations.map(([lane, generation, node, started, booted, stopped, lost]) => (
       { lane, generation, node, started, booted, stopped, lost }));
@@ -109,7 +131,7 @@ class Run {
     const durable = Array.from(writes.durable.keys()).filter((of) => writes.lane[of] === lane && writes.durable[of] >= 0);
     durable.sort((a, b) => writes.durable[a] - writes.durable[b]);
     for (const of of durable) {
-      const changes = this.data.changes[of];
+      const changes = this.rowsOf(of);
       for (let place = 0; place < changes.length; place += 2) {
         let history = rows.get(changes[place]);
         if (!history) rows.set(changes[place], history = { at: [], value: [] });
@@ -136,7 +158,7 @@ class Run {
     if (this.said[fact] >= 0) return [this.said[fact]];
     const [message, write, transaction] = [this.messageOf[fact], this.writeOf[fact], this.transaction[fact]];
     if (message >= 0) return [this.messages.text[message]];
-    if (write >= 0) return this.data.changes[write];
+    if (write >= 0) return [...this.rowsOf(write)];
     return transaction >= 0 ? [this.transactions.tx[transaction]] : [];
   }
 
@@ -180,11 +202,16 @@ class Run {
     return of < 0 ? '' : `${this.strings[this.transactions.tx[of]]}#${this.transactions.n[of]}`;
   }
 
+  /** The rows that a write changes: row and value by turns, as places in the table of strings. */
+  rowsOf(write) {
+    return this.flat.subarray(write > 0 ? 2 * this.changesEnd[write - 1] : 0, 2 * this.changesEnd[write]);
+  }
+
   /** The rows that a durable write changes, and what they were before. */
   changes(fact) {
     const write = this.writeOf[fact];
     if (write < 0 || this.writes.durable[write] !== fact) return [];
-    const changes = this.data.changes[write];
+    const changes = this.rowsOf(write);
     const found = [];
     for (let place = 0; place < changes.length; place += 2) {
       const value = changes[place + 1] < 0 ? null : this.strings[changes[place + 1]];

@@ -7,8 +7,6 @@ class View {
     this.run = run;
     this.axis = new Axis(run, columns);
     this.lanes = new Lanes(run);
-    this.causes = new Causes(run);
-    this.branch = new Branch(run);
     this.filter = new Filter(run);
     this.box = element('div', { class: 'view' });
     this.base = element('canvas');
@@ -18,6 +16,16 @@ class View {
     this.alone = null;
     this.divergence = -1;
     this.isStale = true;
+  }
+
+  // Both look at the whole run, and few readers need them at once.
+  get causes() { return this.lasting('causes', Causes); }
+
+  get branch() { return this.lasting('branch', Branch); }
+
+  lasting(name, Type) {
+    this.made ??= {};
+    return this.made[name] ??= new Type(this.run);
   }
 
   resize() {
