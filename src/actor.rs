@@ -19,15 +19,16 @@ use crate::tablet::Tablet;
 use actix::dev::ContextFut;
 use actix::{Actor, Addr, Context, Handler};
 use std::any::Any;
+use std::cell::RefCell;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::rc::Rc;
 use std::task::{self, Waker};
 
-/// The actor: an incarnation and its way out.
+/// The actor: an incarnation, which its mailbox lets the host look at, and its way out.
 struct TabletActor<T: Tablet, P: Port + Unpin + 'static> {
-    executor: Executor<T>,
+    executor: Rc<RefCell<Executor<T>>>,
     port: P,
 }
 
@@ -48,29 +49,12 @@ impl<T: Tablet, P: Port + Unpin + 'static> Handler<Deliver> for TabletActor<T, P
     type Result = ();
 
     fn handle(&mut self, Deliver(delivery): Deliver, _: &mut Context<Self>) {
-        self.executor.deliver(delivery, &mut self.port);
+        self.executor.borrow_mut().deliver(delivery, &mut self.port);
     }
 }
 
-/// Something to run on an incarnation, an `Executor<T>`.
-pub type Glance = Box<dyn FnOnce(&dyn Any) + Send>;
 /// The future that runs an actor.
 type Running<T, P> = ContextFut<TabletActor<T, P>, Context<TabletActor<T, P>>>;
-
-/// A look inside, as an actix message: runs on the actor, changes nothing.
-struct Look(Glance);
-
-impl actix::Message for Look {
-    type Result = ();
-}
-
-impl<T: Tablet, P: Port + Unpin + 'static> Handler<Look> for TabletActor<T, P> {
-    type Result = ();
-
-    fn handle(&mut self, Look(look): Look, _: &mut Context<Self>) {
-        look(&self.executor);
-    }
-}
 
 /// Why a delivery did not go well.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -93,14 +77,15 @@ pub trait Hosted {
     fn deliver(&mut self, delivery: Delivery) -> Result<(), Failure>;
 
     /// Shows the incarnation (an `Executor<T>`), which does not change; nothing is seen if it is dead.
-    fn show(&mut self, look: Glance);
+    fn show(&self, look: &mut dyn FnMut(&dyn Any));
 
     /// What the incarnation has counted; nothing if it is dead.
-    fn counters(&mut self) -> Vec<Counter>;
+    fn counters(&self) -> Vec<Counter>;
 }
 
 /// A tablet's actor together with the future that runs it.
 pub struct Mailbox<T: Tablet, P: Port + Unpin + 'static> {
+    executor: Rc<RefCell<Executor<T>>>,
     address: Addr<TabletActor<T, P>>,
     future: Option<Pin<Box<Running<T, P>>>>,
 }
@@ -108,8 +93,9 @@ pub struct Mailbox<T: Tablet, P: Port + Unpin + 'static> {
 impl<T: Tablet, P: Port + Unpin + 'static> Mailbox<T, P> {
     /// Starts hosting an incarnation.
     pub fn new(executor: Executor<T>, port: P) -> Self {
-        let future = Context::new().into_future(TabletActor { executor, port });
-        Mailbox { address: future.address(), future: Some(Box::pin(future)) }
+        let executor = Rc::new(RefCell::new(executor));
+        let future = Context::new().into_future(TabletActor { executor: Rc::clone(&executor), port });
+        Mailbox { executor, address: future.address(), future: Some(Box::pin(future)) }
     }
 
     fn poll(&mut self) -> Result<(), Failure> {
@@ -144,30 +130,27 @@ impl<T: Tablet, P: Port + Unpin + 'static> Hosted for Mailbox<T, P> {
         self.poll()
     }
 
-    fn show(&mut self, look: Glance) {
-        self.address.do_send(Look(look));
-        // That it is dead is seen by nothing being seen.
-        let _ = self.poll();
+    fn show(&self, look: &mut dyn FnMut(&dyn Any)) {
+        if self.future.is_some() {
+            look(&*self.executor.borrow());
+        }
     }
 
-    fn counters(&mut self) -> Vec<Counter> {
+    fn counters(&self) -> Vec<Counter> {
         look_at(self, Executor::<T>::counters).unwrap_or_default()
     }
 }
 
 /// Runs `look` on an incarnation and returns what it returns; `None` if the actor is dead, or hosts
 /// a tablet of another type.
-pub fn look_at<T: Tablet, R: Send + 'static>(
-    hosted: &mut dyn Hosted,
-    look: impl FnOnce(&Executor<T>) -> R + Send + 'static,
-) -> Option<R> {
-    let seen = Arc::new(Mutex::new(None));
-    let place = Arc::clone(&seen);
-    hosted.show(Box::new(move |executor| {
-        let found = executor.downcast_ref().map(look);
-        *place.lock().unwrap_or_else(PoisonError::into_inner) = found;
-    }));
-    seen.lock().unwrap_or_else(PoisonError::into_inner).take()
+pub fn look_at<T: Tablet, R>(hosted: &dyn Hosted, look: impl FnOnce(&Executor<T>) -> R) -> Option<R> {
+    let (mut look, mut seen) = (Some(look), None);
+    hosted.show(&mut |executor| {
+        if let (Some(executor), Some(look)) = (executor.downcast_ref(), look.take()) {
+            seen = Some(look(executor));
+        }
+    });
+    seen
 }
 
 fn sentence(panic: &(dyn Any + Send)) -> String {

@@ -75,10 +75,14 @@ pub struct Executor<T: Tablet> {
 impl<T: Tablet> Executor<T> {
     /// An incarnation that has not booted: everything waits for [`Delivery::Boot`].
     pub fn new(info: BootInfo, config: T::Config) -> Self {
+        Executor::with_tables(info, config, T::Schema::default())
+    }
+
+    fn with_tables(info: BootInfo, config: T::Config, tables: T::Schema) -> Self {
         Executor {
             info,
             config,
-            tables: T::Schema::default(),
+            tables,
             tablet: None,
             early: Vec::new(),
             clients: PipeClients::default(),
@@ -97,7 +101,7 @@ impl<T: Tablet> Executor<T> {
 
     /// An incarnation that has booted from these tables, as from a disk that holds nothing else.
     pub fn of_tables(info: BootInfo, config: T::Config, tables: T::Schema, port: &mut impl Port) -> Self {
-        let mut executor = Executor { tables, ..Executor::new(info, config) };
+        let mut executor = Executor::with_tables(info, config, tables);
         executor.wake(0, port);
         executor
     }

@@ -9,6 +9,7 @@ use crate::message::Status;
 use crate::schemeshard::PathState;
 use crate::schemeshard::schema::{PathKind, PathRow, Paths, SchemeShardTables, Sys, SysRow};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A refusal: its status, and a sentence that names the path or id and says what to do.
 pub(super) type Refusal = (Status, String);
@@ -18,24 +19,28 @@ pub(super) const ROOT: PathId = PathId(1);
 /// The root's name: the database.
 pub(super) const ROOT_NAME: &str = "Root";
 
-/// Names of the paths that exist.
+/// Names of the paths that exist. Copies share them until one of them changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Tree {
-    names: BTreeMap<(PathId, String), PathId>,
+    names: Arc<BTreeMap<(PathId, String), PathId>>,
 }
 
 impl Tree {
     /// The tree as it follows from the tables.
     pub(super) fn of(tables: &SchemeShardTables) -> Tree {
-        let mut tree = Tree::default();
+        let mut names = BTreeMap::new();
         for (id, row) in tables.paths.iter().filter(|(_, row)| row.state != PathState::NotExist) {
             assert!(row.drop_step.is_none(), "{id} exists, so it has no drop step");
             if let Some(parent) = row.parent {
-                let before = tree.names.insert((parent, row.name.clone()), *id);
+                let before = names.insert((parent, row.name.clone()), *id);
                 assert!(before.is_none(), "two paths called {} below {parent}", row.name);
             }
         }
-        tree
+        Tree { names: Arc::new(names) }
+    }
+
+    fn names_mut(&mut self) -> &mut BTreeMap<(PathId, String), PathId> {
+        Arc::make_mut(&mut self.names)
     }
 
     /// The path's id, if it exists.
@@ -111,7 +116,7 @@ impl Tree {
         sys.last_path += 1;
         let id = PathId(sys.last_path);
         txn.put::<Sys>(Only, sys);
-        let before = self.names.insert((parent, name.to_owned()), id);
+        let before = self.names_mut().insert((parent, name.to_owned()), id);
         assert!(before.is_none(), "the proposal has checked that {name} is free below {parent}");
         let state = held.map_or(PathState::NoChanges, |(state, _)| state);
         let holder = held.map(|(_, holder)| holder);
@@ -139,7 +144,7 @@ impl Tree {
         let row = txn.get::<Paths>(&id).expect("a dropped path was there").clone();
         assert!(row.state != PathState::NotExist, "{id} is dropped once");
         let parent = row.parent.expect("the root is never dropped");
-        self.names.remove(&(parent, row.name));
+        self.names_mut().remove(&(parent, row.name));
         txn.update::<Paths>(&id, |row| {
             row.state = PathState::NotExist;
             row.holder = None;

@@ -24,7 +24,7 @@ use tablets::schemeshard::{
     TableRow,
 };
 
-/// Rows by key; nulls and absent cells are the same here, as they are to a user.
+/// Rows by key, without their nulls, which to a user are the same as absent cells.
 pub(super) type Rows = BTreeMap<Key, Row>;
 
 /// The model of all user tables. Rows are shared until they are written, as copies of a run and
@@ -43,7 +43,7 @@ pub(super) struct Model {
 pub(super) struct Completes {
     pub(super) operation: OperationId,
     /// Nothing for an index of a table that no restore has finished.
-    pub(super) targets: Vec<Option<Rows>>,
+    pub(super) targets: Vec<Option<Arc<Rows>>>,
 }
 
 /// The newest Completed backup of a collection, which has nothing newer while it is restored from.
@@ -88,7 +88,13 @@ impl Model {
                 let rows = Arc::make_mut(self.rows.entry(*table).or_default());
                 for op in ops {
                     match op {
-                        WriteOp::Upsert { key, cells } => rows.entry(key).or_default().patch(&cells),
+                        WriteOp::Upsert { key, cells } => {
+                            let row = rows.entry(key).or_default();
+                            row.patch(&cells);
+                            if cells.cells().any(|(_, value)| *value == Value::Null) {
+                                *row = plain(row);
+                            }
+                        }
                         WriteOp::Erase { key } => drop(rows.remove(&key)),
                     }
                 }
@@ -146,13 +152,13 @@ impl Model {
             let item = items.iter().find(|item| item.name == *name);
             let expected = match (last, item) {
                 (Some((backup, _)), Some(item)) => self.expected(*backup, items, item, tables),
-                _ => Some(Rows::new()),
+                _ => Some(Arc::default()),
             };
             if item.is_some_and(|item| item.index.is_none() && self.unfinished.contains(&item.source)) {
                 self.unfinished.insert(*target);
             }
             if let Some(rows) = &expected {
-                self.rows.insert(*target, Arc::new(rows.clone()));
+                self.rows.insert(*target, Arc::clone(rows));
             }
             targets.push(expected);
         }
@@ -167,20 +173,19 @@ impl Model {
         items: &[BackupItem],
         item: &BackupItem,
         tables: &SchemeShardTables,
-    ) -> Option<Rows> {
+    ) -> Option<Arc<Rows>> {
         let Some(index) = &item.index else {
             return Some(self.at_cut(backup, item.source));
         };
         let of = &items[index.of as usize];
         let schema = &tables.tables.get(&of.table)?.schema;
         let rows = self.at_cut(backup, of.source);
-        (!self.unfinished.contains(&of.source)).then(|| index_rows(schema, &index.columns, &rows))
+        (!self.unfinished.contains(&of.source)).then(|| Arc::new(index_rows(schema, &index.columns, &rows)))
     }
 
     /// The rows of a user's table at the cut of a backup.
-    fn at_cut(&self, backup: OperationId, table: PathId) -> Rows {
-        let rows = self.at_cut.get(&backup).and_then(|tables| tables.get(&table));
-        rows.into_iter().flat_map(|rows| rows.iter()).map(|(key, row)| (key.clone(), plain(row))).collect()
+    fn at_cut(&self, backup: OperationId, table: PathId) -> Arc<Rows> {
+        self.at_cut.get(&backup).and_then(|tables| tables.get(&table)).cloned().unwrap_or_default()
     }
 
     /// Whether nothing is promised of a table's indexes: the table is what a restore left that did
@@ -208,9 +213,25 @@ pub(super) fn stored(view: &View<'_>, table: &TableRow) -> Rows {
     shards.flat_map(|shard| shard.rows.iter().map(|(key, row)| (key.clone(), plain(row))).collect::<Vec<_>>()).collect()
 }
 
+/// Whether a table's shards hold exactly these rows durably, none of them twice.
+pub(super) fn holds(view: &View<'_>, table: &TableRow, rows: &Rows) -> bool {
+    let shards = table.partitions.iter().filter_map(|part| view.durable::<DataShard>(part.tablet));
+    let mut rows = rows.iter();
+    let are_next = shards.into_iter().all(|shard| {
+        let is_next = |(key, row)| rows.next().is_some_and(|(k, r)| k == key && cells(row).eq(r.cells()));
+        shard.rows.iter().all(is_next)
+    });
+    are_next && rows.next().is_none()
+}
+
 /// A row without its nulls.
 pub(super) fn plain(row: &Row) -> Row {
-    Row::new(row.cells().filter(|(_, value)| *value != Value::Null).cloned())
+    Row::new(cells(row).cloned())
+}
+
+/// The cells of a row that are not null.
+fn cells(row: &Row) -> impl Iterator<Item = &(ColumnId, Value)> {
+    row.cells().filter(|(_, value)| *value != Value::Null)
 }
 
 /// The differences in a table, below a line that names it; nothing if there are none.
