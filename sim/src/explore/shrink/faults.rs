@@ -5,6 +5,7 @@
 //! that stops by a tablet that reboots, a reboot by a pipe that breaks, that by a message that
 //! comes late, and that by nothing.
 
+use super::anchors;
 use super::case::Case;
 use super::judge::Judge;
 use crate::fault::{Action, Anchor, End, Fate, Fault, Home, Keep, Old, Side};
@@ -17,7 +18,8 @@ const NEAR: usize = 4;
 /// How long a message is late in place of something worse.
 const DELAY_US: u64 = 3_000_000;
 
-/// The case without the faults that it does not need.
+/// The case without the faults that it does not need. A fault that strikes only because of another
+/// goes with it; one that strikes something else without another follows what it struck.
 pub(super) fn fewer(case: &Case, judge: &mut Judge<'_>) -> Case {
     judge.begin("fewer faults");
     let mut case = case.clone();
@@ -27,15 +29,35 @@ pub(super) fn fewer(case: &Case, judge: &mut Judge<'_>) -> Case {
     }
     let mut at = 0;
     while at < case.faults.len() {
-        let mut without = case.clone();
-        without.faults.remove(at);
-        if judge.fails(&without) {
-            case = without;
-        } else {
-            at += 1;
+        match without_one(&case, at, judge) {
+            Some(fewer) => case = fewer,
+            None => at += 1,
         }
     }
+    while let Some(fewer) = without_two(&case, judge) {
+        case = fewer;
+    }
     case
+}
+
+fn without_one(case: &Case, at: usize, judge: &mut Judge<'_>) -> Option<Case> {
+    let mut without = case.clone();
+    without.faults.remove(at);
+    judge.settled(&without).or_else(|| {
+        let near = anchors::nearby(case, &without, judge);
+        near.into_iter().find(|near| judge.fails(near))
+    })
+}
+
+/// Two may be needed only because of one another.
+fn without_two(case: &Case, judge: &mut Judge<'_>) -> Option<Case> {
+    let pairs = (1..case.faults.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
+    pairs.into_iter().find_map(|(first, second)| {
+        let mut without = case.clone();
+        without.faults.remove(second);
+        without.faults.remove(first);
+        judge.settled(&without)
+    })
 }
 
 /// The case with each fault as weak as it can be.

@@ -107,17 +107,44 @@ impl<'a> Judge<'a> {
 
     /// Whether the case, as it is, fails in the same way.
     pub(super) fn fails(&mut self, case: &Case) -> bool {
-        let Some(scenario) = self.scenario(case) else { return false };
+        self.asked(case).is_some_and(|outcome| self.is_same(&outcome))
+    }
+
+    /// The case without those of its faults that do not strike, if that fails in the same way.
+    pub(super) fn settled(&mut self, case: &Case) -> Option<Case> {
+        let mut case = case.clone();
+        loop {
+            let outcome = self.asked(&case)?;
+            if self.is_same(&outcome) {
+                return Some(case);
+            }
+            let own = outcome.faults_asked - case.faults.len();
+            let strikes = |at: usize| outcome.receipts.iter().any(|receipt| receipt.index == own + at);
+            let before = case.faults.len();
+            let faults = std::mem::take(&mut case.faults).into_iter().enumerate();
+            case.faults = faults.filter(|(at, _)| strikes(*at)).map(|(_, fault)| fault).collect();
+            if case.faults.len() == before {
+                return None;
+            }
+        }
+    }
+
+    /// The run of a case that was not tried in vain before.
+    fn asked(&mut self, case: &Case) -> Option<Outcome> {
+        let scenario = self.scenario(case)?;
         let key = key(case);
         if self.is_spent() || self.tried.contains(&key) {
-            return false;
+            return None;
         }
         let outcome = self.run(&scenario, case, Schedule(case.faults.clone()), false);
-        let same = Fingerprint::of(&outcome).as_ref() == Some(self.fingerprint) && outcome.unfired.is_empty();
-        if !same {
+        if !self.is_same(&outcome) {
             self.tried.insert(key);
         }
-        same
+        Some(outcome)
+    }
+
+    fn is_same(&self, outcome: &Outcome) -> bool {
+        Fingerprint::of(outcome).as_ref() == Some(self.fingerprint) && outcome.unfired.is_empty()
     }
 
     /// The case with its lines changed to these, if it fails in the same way after its faults
