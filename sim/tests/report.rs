@@ -64,6 +64,8 @@ fn the_page_says_what_was_found() {
     for group in &report.groups {
         assert!(html.contains(&format!("id=\"f{}\"", group.id)), "every failure has a place");
         assert!(html.contains(&group.replay), "and the command that shows it");
+        let view = group.replay.replace("tabletsim run", "tabletsim view").replace(" --format text", "");
+        assert!(html.contains(&format!("<pre>{view}</pre>")), "and the one that makes a page of it");
     }
     assert!(html.contains("a &lt;reason&gt; &amp; more") && !html.contains("<reason>"), "texts are no HTML");
     let rows = report.coverage.transactions.values().chain(report.coverage.messages.values());

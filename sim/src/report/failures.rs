@@ -34,6 +34,7 @@ pub(super) fn all(out: &mut Html, report: &Report, shown: &[Shown]) {
     for (at, group) in report.groups.iter().enumerate() {
         let found = match (group.singles, group.pairs) {
             (0, 0) => "found without any fault".to_owned(),
+            (1, 0) => "found by a single fault".to_owned(),
             (singles, 0) => format!("found by {singles} single faults"),
             (singles, pairs) => format!("found by {singles} single faults and {pairs} pairs"),
         };
@@ -101,6 +102,7 @@ pub(super) fn failure(out: &mut Html, failure: &Failure<'_>, shown: Option<&Show
     }
     out.tag("p", "See it again:");
     out.tag("pre", again);
+    walk(out, again);
     if let Some(shown) = shown {
         out.tag_with("p", "faint", LEGEND);
         out.raw("<div class=\"wide\">\n");
@@ -108,4 +110,19 @@ pub(super) fn failure(out: &mut Html, failure: &Failure<'_>, shown: Option<&Show
         out.raw("</div>\n");
     }
     out.raw("</article>\n");
+}
+
+/// How to make a page of the run that a command makes again. A capsule's word is long enough once.
+fn walk(out: &mut Html, again: &str) {
+    match again.strip_prefix("tabletsim run ") {
+        Some(words) => {
+            out.tag("p", "Walk through it, as a page in the browser:");
+            out.tag("pre", &format!("tabletsim view {}", words.trim_end_matches(" --format text")));
+        }
+        None => {
+            out.raw(
+                "<p>Walk through it, as a page in the browser: <code>tabletsim view</code> and the same word.</p>\n",
+            );
+        }
+    }
 }

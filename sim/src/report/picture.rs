@@ -126,7 +126,8 @@ impl Picture<'_> {
             let Some(x) = self.x(*lane) else { continue };
             let of = &self.story.lanes[*lane];
             text(out, (x - 8, 18), "name", &of.name, self.beside());
-            text(out, (x - 8, 34), "faint", of.kind.unwrap_or("client"), self.beside());
+            let what = of.holds.as_deref().or(of.kind).unwrap_or("client");
+            text(out, (x - 8, 34), "faint", &ending(what, self.beside()), self.beside());
             put(out, &format!("<line class=\"life\" x1=\"{x}\" y1=\"{TOP}\" x2=\"{x}\" y2=\"{height}\"/>"));
             for incarnation in self.story.incarnations.iter().filter(|incarnation| incarnation.lane == *lane) {
                 let from = self.first_row_after(incarnation.started).map_or(height as i64, |row| y(row) - 8);
@@ -231,6 +232,14 @@ fn seconds(us: u64) -> String {
 
 fn put(out: &mut String, element: &str) {
     writeln!(out, "{element}").expect("writing to a string does not fail");
+}
+
+/// The end of a text that is longer than so many characters: of a path, what tells it from others.
+fn ending(text: &str, most: usize) -> String {
+    match text.chars().count().checked_sub(most) {
+        None | Some(0) => text.to_owned(),
+        Some(over) => std::iter::once('…').chain(text.chars().skip(over + 1)).collect(),
+    }
 }
 
 /// A text with at most so many characters; the whole of it shows when the pointer rests on it.

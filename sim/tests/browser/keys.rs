@@ -44,14 +44,15 @@ const KEYS: [(&str, &str); 37] = [
     ("/", "document.activeElement.id === 'search'"),
 ];
 
+/// What the expressions above are made of.
+const HELPERS: &str = "step = () => app.run.step[app.cursor]; wide = () => app.view.axis.right - app.view.axis.left; \
+    look = () => { was = { step: step(), wide: wide(), cursor: app.cursor, lane: app.lane }; }; 0";
+
 #[test]
 fn every_key_does_what_its_help_says() {
     let Some(mut browser) = Browser::start("keys") else { return };
     browser.open(&page("keys.html", &["--schedule", RESET]));
-    browser.see(
-        "step = () => app.run.step[app.cursor]; wide = () => app.view.axis.right - app.view.axis.left; \
-        look = () => { was = { step: step(), wide: wide(), cursor: app.cursor, lane: app.lane }; }; 0",
-    );
+    browser.see(HELPERS);
     for (place, (key, wanted)) in KEYS.iter().enumerate() {
         browser.see("look()");
         browser.press(key);
@@ -62,7 +63,15 @@ fn every_key_does_what_its_help_says() {
         browser.press(key);
     }
     assert_eq!(browser.see("app.run.kindOf(app.cursor)"), json!("lost"));
+    // The address leads back to the moment and to what was shown of it.
+    browser.press("s");
+    let (moment, shown) = ("[app.cursor, app.view.filter.lane]", "location.hash.includes('tablet=')");
+    browser.until(shown);
+    let (address, left) = (browser.see("location.href"), browser.see(moment));
+    browser.open(address.as_str().expect("an address is a text"));
+    assert_eq!(browser.see(moment), left);
     // Who follows a link in the panel is in the panel still.
+    browser.see(HELPERS);
     browser.see("app.panel.stops()[0].focus(); look()");
     browser.press("Enter");
     assert_eq!(browser.see("step() < was.step && app.panel.box.contains(document.activeElement)"), json!(true));

@@ -10,6 +10,8 @@ use std::process::Command;
 const MARK: &str = "<!-- picture: what the command above prints; a test compares it -->\n\n```mermaid\n";
 /// A command, as a page shows it.
 const COMMAND: &str = "    tabletsim export ";
+/// The same in the README, whose readers have built nothing yet.
+const BUILT: &str = "    cargo run --release -- export ";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -42,7 +44,11 @@ fn redrawn(page: &str) -> (String, usize) {
     let mut out = parts.next().expect("a text has a first part").to_owned();
     let mut pictures = 0;
     for part in parts {
-        let command = out.lines().rev().find_map(|line| line.strip_prefix(COMMAND)).expect("a command stands above");
+        let command = out
+            .lines()
+            .rev()
+            .find_map(|line| line.strip_prefix(COMMAND).or_else(|| line.strip_prefix(BUILT)))
+            .expect("a command stands above");
         let picture = printed(command);
         let (_, after) = part.split_once("```").expect("the picture ends");
         out = format!("{out}{MARK}{picture}```{after}");
