@@ -82,42 +82,59 @@ pub(super) fn smaller(case: &Case, judge: &mut Judge<'_>) -> Case {
                 case = less;
                 continue;
             }
-            while let Some(less) = less(&case, (at, word), judge) {
-                case = less;
-            }
+            case = less(case, (at, word), judge);
         }
     }
     case
 }
 
-/// The case with one word made smaller.
-fn less(case: &Case, (at, word): (usize, usize), judge: &mut Judge<'_>) -> Option<Case> {
-    let words = words(&case.lines[at].text);
-    let (key, value) = words.get(word)?.split_once('=').unwrap_or(("", &words[word]));
-    let candidates = if AMOUNTS.contains(&key) || verb(&case.lines[at].text) == "sleep" {
-        amounts(value)
+/// The case with one word made as small as it can be.
+fn less(mut case: Case, (at, word): (usize, usize), judge: &mut Judge<'_>) -> Case {
+    let all = words(&case.lines[at].text);
+    let Some((key, value)) = all.get(word).map(|word| word.split_once('=').unwrap_or(("", word))) else {
+        return case;
+    };
+    let mut with = |case: &Case, value: &str| {
+        let mut words = all.clone();
+        words[word] = if key.is_empty() { value.to_owned() } else { format!("{key}={value}") };
+        judge.changed(case, changed(case, at, &words))
+    };
+    if AMOUNTS.contains(&key) || verb(&case.lines[at].text) == "sleep" {
+        let Some((most, unit)) = amount(value) else { return case };
+        least(most, |less| match with(&case, &format!("{less}{unit}")) {
+            Some(smaller) => {
+                case = smaller;
+                true
+            }
+            None => false,
+        });
     } else if value.contains([',', ';']) && !value.contains('"') {
-        shorter_lists(value)
-    } else {
-        Vec::new()
-    };
-    let with = |value: String| {
-        let mut words = words.clone();
-        words[word] = if key.is_empty() { value } else { format!("{key}={value}") };
-        changed(case, at, &words)
-    };
-    candidates.into_iter().map(with).find_map(|less| judge.changed(case, less))
+        let mut value = value.to_owned();
+        while let Some((list, smaller)) =
+            shorter_lists(&value).into_iter().find_map(|list| with(&case, &list).map(|smaller| (list, smaller)))
+        {
+            (value, case) = (list, smaller);
+        }
+    }
+    case
 }
 
-/// Smaller amounts, the smallest first: of things, or of time.
-fn amounts(value: &str) -> Vec<String> {
-    let digits = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
-    let (number, unit) = value.split_at(digits);
-    let Ok(number) = number.parse::<u64>() else { return Vec::new() };
-    let mut smaller: Vec<u64> = [1, number / 4, number / 2, number.saturating_sub(1)].into();
-    smaller.retain(|less| (1..number).contains(less));
-    smaller.dedup();
-    smaller.into_iter().map(|less| format!("{less}{unit}")).collect()
+/// An amount of things, or of time, and its unit.
+fn amount(value: &str) -> Option<(u64, &str)> {
+    let (number, unit) = value.split_at(value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len()));
+    Some((number.parse().ok()?, unit))
+}
+
+/// Looks below `most` for the least number that will do: one, or else by halves.
+fn least(most: u64, mut will_do: impl FnMut(u64) -> bool) {
+    let (mut low, mut high) = (1, most);
+    if most <= 1 || will_do(1) {
+        return;
+    }
+    while high - low > 1 {
+        let middle = low.midpoint(high);
+        *(if will_do(middle) { &mut high } else { &mut low }) = middle;
+    }
 }
 
 /// The list without one of its parts, the last first.
@@ -139,13 +156,19 @@ fn changed(case: &Case, at: usize, words: &[String]) -> Case {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, amounts, shorter_lists, without};
+    use super::{Line, amount, least, shorter_lists, without};
 
     #[test]
     fn values_get_smaller() {
-        assert_eq!(amounts("24"), ["1", "6", "12", "23"]);
-        assert_eq!(amounts("4ms"), ["1ms", "2ms", "3ms"]);
-        assert!(amounts("1").is_empty() && amounts("x").is_empty());
+        assert_eq!((amount("24"), amount("4ms"), amount("x")), (Some((24, "")), Some((4, "ms")), None));
+        let mut tried = Vec::new();
+        least(1000, |number| {
+            tried.push(number);
+            number >= 700
+        });
+        assert_eq!(tried.iter().filter(|number| **number >= 700).min(), Some(&700));
+        assert!(tried.len() < 12, "{tried:?}");
+        least(1, |_| panic!("nothing is less than one"));
         assert_eq!(shorter_lists("3,9"), ["3", "9"]);
         assert_eq!(shorter_lists("a,1;b,2"), ["a,1", "b,2"]);
     }
