@@ -15,6 +15,9 @@ const FLAGS: &str = "--headless --no-sandbox --disable-gpu --disable-background-
     --disable-component-update --disable-sync --no-first-run --disable-dev-shm-usage \
     --window-size=1500,900 --remote-debugging-pipe";
 
+/// What is there once everything that was to be painted is.
+const FRAMES: &str = "new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(() => next(true))))";
+
 /// A browser with one page.
 pub(crate) struct Browser {
     child: Child,
@@ -86,13 +89,14 @@ impl Browser {
         };
         self.ask("Input.dispatchKeyEvent", json!({ "type": "keyDown", "key": key, "text": text }));
         self.ask("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": key }));
-        self.see("new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(() => next(true))))");
+        self.see(FRAMES);
     }
 
     /// Clicks with the mouse on the first element of a selector whose text has these words.
     ///
     /// A page that has changed is drawn anew at its next frame, which takes the place of what was
     /// there; so nothing is clicked on before that, nor what is not what the mouse would meet.
+    /// While the button is down the page is asked to draw itself anew: it must wait with that.
     pub(crate) fn click(&mut self, selector: &str, words: &str) {
         let find = format!(
             "(() => {{ if (app.frame) return null; \
@@ -104,10 +108,10 @@ impl Browser {
         );
         self.until(&format!("{find} !== null"));
         let place = self.see(&find);
-        for kind in ["mousePressed", "mouseReleased"] {
-            let event = json!({ "type": kind, "x": place[0], "y": place[1], "button": "left", "clickCount": 1 });
-            self.ask("Input.dispatchMouseEvent", event);
-        }
+        let mouse = |kind| json!({ "type": kind, "x": place[0], "y": place[1], "button": "left", "clickCount": 1 });
+        self.ask("Input.dispatchMouseEvent", mouse("mousePressed"));
+        self.see(&format!("app.refresh(); {FRAMES}"));
+        self.ask("Input.dispatchMouseEvent", mouse("mouseReleased"));
     }
 
     fn ask(&mut self, method: &str, params: Value) -> Value {

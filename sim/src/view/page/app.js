@@ -115,7 +115,9 @@ class App {
     this.view.draw(this);
     this.other?.draw({ cursor: partner, lane: this.other.run.lane[partner] ?? -1, chain: null });
     this.overview.draw(this.cursor);
-    if (this.isPanelStale) this.panel.draw();
+    // A button that is pressed must still be there when it is let go.
+    if (!this.isPanelStale || this.isPanelHeld) return;
+    this.panel.draw();
     this.isPanelStale = false;
   }
 

@@ -116,6 +116,14 @@ function listenToMouse(app) {
     Object.assign(drag, { x: event.clientX, y: event.clientY, isMoved: true });
     return app.repaint();
   });
+  app.panel.box.addEventListener('pointerdown', () => { app.isPanelHeld = true; });
+  for (const end of ['pointerup', 'pointercancel']) {
+    window.addEventListener(end, () => {
+      if (!app.isPanelHeld) return;
+      app.isPanelHeld = false;
+      app.refresh(false);
+    });
+  }
   window.addEventListener('pointerup', (event) => {
     if (drag?.view && !drag.isMoved) click(app, event, drag.view);
     drag = null;
