@@ -227,7 +227,8 @@ impl Picture<'_> {
         name("process_name", RUN, 1, json!({"name": "run"}));
         name("thread_name", RUN, 1, json!({"name": "statements"}));
         for (lane, of) in self.story.lanes.iter().enumerate() {
-            let title = of.kind.map_or_else(|| of.name.clone(), |kind| format!("{} {kind}", of.name));
+            let words = [Some(of.name.as_str()), of.kind, of.holds.as_deref()];
+            let title = words.into_iter().flatten().collect::<Vec<_>>().join(" ");
             name("process_name", process(lane), 0, json!({"name": title}));
             name("process_sort_index", process(lane), 0, json!({"sort_index": process(lane)}));
         }

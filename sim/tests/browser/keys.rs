@@ -63,6 +63,10 @@ fn every_key_does_what_its_help_says() {
         browser.press(key);
     }
     assert_eq!(browser.see("app.run.kindOf(app.cursor)"), json!("lost"));
+    for key in ["g", "1", "2", "0", "Enter"] {
+        browser.press(key);
+    }
+    assert_eq!(browser.see("step()"), json!(120));
     // The address leads back to the moment and to what was shown of it.
     browser.press("s");
     let (moment, shown) = ("[app.cursor, app.view.filter.lane]", "location.hash.includes('tablet=')");
@@ -70,6 +74,15 @@ fn every_key_does_what_its_help_says() {
     let (address, left) = (browser.see("location.href"), browser.see(moment));
     browser.open(address.as_str().expect("an address is a text"));
     assert_eq!(browser.see(moment), left);
+    // What is chosen from a list is all that is drawn.
+    browser.see(
+        "choose = (id, value) => { const list = document.getElementById(id); \
+        list.value = value; list.dispatchEvent(new Event('change')); }; \
+        drawn = () => app.view.painter(app.view.base).within('messages').length; \
+        KEYS.x.act(app); KEYS[0].act(app); all = drawn(); choose('operation', '8'); one = drawn(); \
+        choose('kind', 'Handshake'); 0",
+    );
+    assert_eq!(browser.see("[all, one < all, drawn()]"), json!([74, true, 2]), "two handshakes of op8");
     // Who follows a link in the panel is in the panel still.
     browser.see(HELPERS);
     browser.see("app.panel.stops()[0].focus(); look()");

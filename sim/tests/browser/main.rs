@@ -213,6 +213,11 @@ fn by_clicks_alone_a_reset_and_a_reboot_are_found_and_saved() {
     let path = "app.explorer.path.join('; ')";
     browser.click("#pending button", "reset its pipe before it arrives");
     browser.until("app.explorer.path.length === 1 && app.run.data.counts.faults === 1");
+    assert_eq!(
+        browser.see("app.view.axis.right"),
+        browser.see("app.view.axis.length"),
+        "the whole run is in sight still"
+    );
     browser.press("f");
     let cut =
         "[...document.querySelectorAll('.branches button')].some((one) => one.textContent === 'reboot t1 at this cut')";

@@ -42,11 +42,11 @@ class Explorer {
     const { axis, lanes } = app.view;
     const step = app.run.step[app.cursor];
     const within = app.cursor - app.run.firstOf(step);
-    const { left, right } = axis;
+    const { left, right, length } = axis;
     const { scroll } = lanes;
     Object.assign(this, { path: data.explore.path, hash: data.explore.hash });
     app.load(data);
-    app.view.axis.show(left, right);
+    if (right - left < length * 0.999) app.view.axis.show(left, right);
     app.view.lanes.scroll = scroll;
     const first = Math.min(app.run.firstOf(step), app.run.size - 1);
     app.go(app.run.step[first + within] === step ? first + within : first);
