@@ -117,7 +117,7 @@ class Panel {
       element('div', { class: 'complaint' },
         element('div', { class: 'bad' }, objections[place] === undefined ? oracle : this.link(objections[place], oracle), `: ${sentence}`),
         ...details.map((line) => this.withSteps(line.trim(), line.startsWith(' ') ? 'line under' : 'line')),
-        element('div', { class: 'faint' }, `rule: ${rule}`)))));
+        rule ? element('div', { class: 'faint' }, `rule: ${rule}`) : null))));
   }
 
   changes(run, fact) {
@@ -184,10 +184,17 @@ class Panel {
       element('div', { class: 'faint' }, `${counted(pipes.length, 'pipe')} up`));
   }
 
+  /** A list, in which lines that say the same are one. */
   list(one, things, line, state = '') {
     if (things.length === 0) return element('div', { class: 'faint' }, `no ${one}${state}`);
+    const items = new Map();
+    for (const item of things.slice(0, LIST).map((of) => element('li', {}, line(of)))) {
+      const said = items.get(item.textContent) ?? { item, times: 0 };
+      items.set(item.textContent, { ...said, times: said.times + 1 });
+    }
+    for (const { item, times } of items.values()) if (times > 1) item.append(` ×${times}`);
     return element('div', {}, element('div', {}, counted(things.length, one) + state),
-      element('ul', {}, ...things.slice(0, LIST).map((of) => element('li', {}, line(of))),
+      element('ul', {}, ...[...items.values()].map(({ item }) => item),
         things.length > LIST ? element('li', { class: 'faint' }, `… and ${things.length - LIST} more`) : null));
   }
 
