@@ -59,10 +59,10 @@ pub fn index_schema(table: &TableSchema, columns: &[ColumnId]) -> TableSchema {
 /// The key under which the row at `key` stands in an index table whose key is `columns`.
 pub fn index_key(table: &TableSchema, columns: &[ColumnId], key: &Key, row: &Row) -> Key {
     let value = |id: &ColumnId| match table.key.iter().position(|of| of == id) {
-        Some(at) => key.0[at].clone(),
+        Some(at) => key.values()[at].clone(),
         None => row.get(*id).cloned().unwrap_or(Value::Null),
     };
-    Key(columns.iter().map(value).collect())
+    Key::new(columns.iter().map(value))
 }
 
 #[cfg(test)]
@@ -79,10 +79,10 @@ mod tests {
         let index = index_schema(&table, &[ColumnId(3), ColumnId(2)]);
         assert_eq!(index.key, [ColumnId(3), ColumnId(2), ColumnId(1)]);
         assert_eq!(index.value_columns().count(), 0, "an index covers no other columns");
-        let key = Key(vec![Value::Uint64(10), Value::Uint64(20)]);
+        let key = Key::new([Value::Uint64(10), Value::Uint64(20)]);
         let of = |row: &Row| index_key(&table, &index.key, &key, row);
         let row = Row::new([(ColumnId(3), Value::Uint64(30))]);
-        assert_eq!(of(&row), Key(vec![Value::Uint64(30), Value::Uint64(20), Value::Uint64(10)]));
-        assert_eq!(of(&Row::default()), Key(vec![Value::Null, Value::Uint64(20), Value::Uint64(10)]));
+        assert_eq!(of(&row), Key::new([Value::Uint64(30), Value::Uint64(20), Value::Uint64(10)]));
+        assert_eq!(of(&Row::default()), Key::new([Value::Null, Value::Uint64(20), Value::Uint64(10)]));
     }
 }

@@ -9,6 +9,7 @@
 
 use crate::ids::ColumnId;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 use std::fmt;
 
 /// The column that marks a deleted key in an incremental backup. YDB has the same name.
@@ -133,14 +134,30 @@ impl fmt::Display for Value {
     }
 }
 
-/// A primary key: the values of the key columns, in key order.
+/// A primary key: the values of the key columns, in key order. Most have one, which needs no memory of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Key(pub Vec<Value>);
+pub struct Key(SmallVec<[Value; 1]>);
 
 impl Key {
+    /// The values of the key columns, in key order.
+    pub fn new(values: impl IntoIterator<Item = Value>) -> Key {
+        Key(values.into_iter().collect())
+    }
+
+    /// The values of the key columns, in key order.
+    pub fn values(&self) -> &[Value] {
+        &self.0
+    }
+
     /// Size in bytes as counted against batch and memory limits.
     pub fn size(&self) -> usize {
         self.0.iter().map(Value::size).sum()
+    }
+}
+
+impl FromIterator<Value> for Key {
+    fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Key {
+        Key::new(values)
     }
 }
 
@@ -161,7 +178,7 @@ impl fmt::Display for Key {
 /// * Sorted by column, each column at most once.
 /// * A column that is not listed is absent, which is not the same as null.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Row(Vec<(ColumnId, Value)>);
+pub struct Row(SmallVec<[(ColumnId, Value); 2]>);
 
 impl Row {
     /// A row of the given cells, in any order; of a column given twice the last one counts.

@@ -60,7 +60,7 @@ mod tests {
     }
 
     fn key(k: u64) -> Key {
-        Key(vec![Value::Uint64(k)])
+        Key::new([Value::Uint64(k)])
     }
 
     fn set(k: u64, cells: &[(u32, u64)]) -> ChangeRow {

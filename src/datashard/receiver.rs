@@ -131,7 +131,7 @@ mod tests {
     use crate::row::{Column, ColumnType, Key, KeyRange, TableSchema, Value};
 
     fn key(k: u64) -> Key {
-        Key(vec![Value::Uint64(k)])
+        Key::new([Value::Uint64(k)])
     }
 
     #[test]

@@ -229,7 +229,7 @@ mod tests {
     const COLLECTION: PathId = PathId(4);
 
     fn key(k: u64) -> Key {
-        Key(vec![Value::Uint64(k)])
+        Key::new([Value::Uint64(k)])
     }
 
     fn order(origin: u64) -> OrderKey {

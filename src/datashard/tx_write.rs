@@ -144,20 +144,20 @@ fn misfit(schema: &TableSchema, op: &WriteOp) -> Option<String> {
 
 /// A user's row has a whole key; only in an index table, which users do not write, a part of it is null.
 fn null_in_key(schema: &TableSchema, key: &Key) -> Option<String> {
-    let (column, _) = schema.key_columns().zip(&key.0).find(|(_, value)| **value == Value::Null)?;
+    let (column, _) = schema.key_columns().zip(key.values()).find(|(_, value)| **value == Value::Null)?;
     Some(format!("key column {} is {}, which NULL is not", column.name, column.ty))
 }
 
 /// How `key` is not a key of the table, if it is not; null fits every column here.
 pub(super) fn misfit_key(schema: &TableSchema, key: &Key) -> Option<String> {
-    if key.0.len() != schema.key.len() {
+    if key.values().len() != schema.key.len() {
         return Some(format!(
             "the key has {} columns, not {}; describe the table again",
             schema.key.len(),
-            key.0.len()
+            key.values().len()
         ));
     }
-    let mut columns = schema.key_columns().zip(&key.0);
+    let mut columns = schema.key_columns().zip(key.values());
     let (column, value) = columns.find(|(column, value)| value.column_type().is_some_and(|ty| ty != column.ty))?;
     Some(format!("key column {} is {}, which {value} is not", column.name, column.ty))
 }

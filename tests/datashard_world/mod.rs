@@ -306,7 +306,7 @@ impl World {
 }
 
 pub fn key(k: u64) -> Key {
-    Key(vec![Value::Uint64(k)])
+    Key::new([Value::Uint64(k)])
 }
 
 /// Columns `k` (key), `a` and `b`, ids 1 to 3.

@@ -31,7 +31,7 @@ impl TableRows {
 
     /// A row as `upsert` would write it; what is absent reads as null.
     pub fn line(&self, key: &Key, row: &Row) -> String {
-        let key = self.schema.key_columns().zip(&key.0).map(|(column, value)| format!("{}={value}", column.name));
+        let key = self.schema.key_columns().zip(key.values()).map(|(column, value)| format!("{}={value}", column.name));
         let cells = self.schema.value_columns().map(|column| {
             let value = row.get(column.id).unwrap_or(&Value::Null);
             format!("{}={value}", column.name)

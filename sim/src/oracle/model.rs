@@ -200,9 +200,9 @@ impl Model {
 pub(super) fn index_rows(table: &TableSchema, columns: &[ColumnId], rows: &Rows) -> Rows {
     let beyond: Vec<ColumnId> = table.key.iter().copied().filter(|id| !columns.contains(id)).collect();
     let under = |key: &Key, row: &Row| {
-        let primary: BTreeMap<ColumnId, &Value> = table.key.iter().copied().zip(&key.0).collect();
+        let primary: BTreeMap<ColumnId, &Value> = table.key.iter().copied().zip(key.values()).collect();
         let value = |id: &ColumnId| primary.get(id).copied().or_else(|| row.get(*id)).unwrap_or(&Value::Null).clone();
-        Key(columns.iter().chain(&beyond).map(value).collect())
+        Key::new(columns.iter().chain(&beyond).map(value))
     };
     rows.iter().map(|(key, row)| (under(key, row), Row::default())).collect()
 }

@@ -198,7 +198,7 @@ fn word(number: u64) -> String {
 }
 
 fn key(table: &TableDef, number: u64) -> Key {
-    Key(table.schema.key_columns().map(|column| of_number(column.ty, number)).collect())
+    Key::new(table.schema.key_columns().map(|column| of_number(column.ty, number)))
 }
 
 fn numbered(table: &TableDef, number: u64) -> Row {

@@ -55,7 +55,7 @@ impl Display for TableDef {
         }
         let spec = |index: &IndexSpec| format!("{}:{}", index.name, index.columns.join(","));
         let splits = |index: &IndexSpec| {
-            let points: Vec<String> = index.boundaries.iter().map(|key| plain(&key.0[0])).collect();
+            let points: Vec<String> = index.boundaries.iter().map(|key| plain(&key.values()[0])).collect();
             (!points.is_empty()).then(|| format!("{}:{}", index.name, points.join(",")))
         };
         if !self.indexes.is_empty() {
@@ -69,7 +69,7 @@ impl Display for TableDef {
 
 /// Split points as a script writes them, before quotes.
 pub(crate) fn split_text(boundaries: &[Key]) -> String {
-    let point = |key: &Key| key.0.iter().map(plain).collect::<Vec<_>>().join(",");
+    let point = |key: &Key| key.values().iter().map(plain).collect::<Vec<_>>().join(",");
     boundaries.iter().map(point).collect::<Vec<_>>().join(";")
 }
 
@@ -84,7 +84,7 @@ fn plain(value: &Value) -> String {
 
 /// `a=1 b=2` for the key columns.
 pub(crate) fn key_text(table: &TableDef, key: &Key) -> String {
-    let cells = table.schema.key_columns().zip(&key.0);
+    let cells = table.schema.key_columns().zip(key.values());
     cells.map(|(column, value)| cell_text(&column.name, value)).collect::<Vec<_>>().join(" ")
 }
 
@@ -156,8 +156,8 @@ pub(crate) fn boundaries(schema: &TableSchema, text: &Text, marks: Marks) -> Res
             return Err(text.flaw(message));
         }
         let values =
-            columns.iter().zip(values).map(|(column, text)| value(column, text.trim())).collect::<Result<_, _>>();
-        let key = Key(values.map_err(|message| text.flaw(message))?);
+            columns.iter().zip(values).map(|(column, text)| value(column, text.trim())).collect::<Result<Key, _>>();
+        let key = values.map_err(|message| text.flaw(message))?;
         if keys.last().is_some_and(|last| *last >= key) && !marks.refused {
             return Err(text.flaw(format!("expected growing split points, '{point}' is not above the one before it")));
         }
@@ -187,7 +187,7 @@ pub(crate) fn split_indexes(schema: &TableSchema, indexes: &mut [IndexSpec], tex
         let missing = || text.flaw(unknown("index", &name, names.iter().map(String::as_str)));
         let index = found.ok_or_else(missing)?;
         let column = schema.column(&index.columns[0]).expect("the columns of an index were checked");
-        let points = points.iter().map(|point| Ok(Key(vec![value(column, point)?]))).collect::<Result<_, String>>();
+        let points = points.iter().map(|point| Ok(Key::new([value(column, point)?]))).collect::<Result<_, String>>();
         index.boundaries = points.map_err(|message| text.flaw(message))?;
     }
     Ok(())
@@ -226,5 +226,5 @@ pub(crate) fn row(table: &TableDef, pairs: &[(Text, Text)]) -> Result<(Key, Row)
 /// Takes the key out of a full row.
 pub(crate) fn split_key(table: &TableDef, row: &mut Row) -> Result<Key, String> {
     let take = |column: &Column| row.take(column.id).ok_or_else(|| format!("expected key column '{}'", column.name));
-    table.schema.key_columns().map(take).collect::<Result<_, _>>().map(Key)
+    table.schema.key_columns().map(take).collect::<Result<Key, _>>()
 }

@@ -108,7 +108,7 @@ mod tests {
     }
 
     fn body(plan: &Plan, row: Option<&Row>) -> ChangeBody {
-        plan.body(&SourceRow { key: &Key(vec![Value::Uint64(1)]), row })
+        plan.body(&SourceRow { key: &Key::new([Value::Uint64(1)]), row })
     }
 
     fn cell(id: u32, value: u64) -> (ColumnId, Value) {

@@ -129,7 +129,7 @@ mod tests {
     use std::sync::Arc;
 
     fn key(k: u64) -> Key {
-        Key(vec![Value::Uint64(k)])
+        Key::new([Value::Uint64(k)])
     }
 
     fn row(value: u64) -> Row {

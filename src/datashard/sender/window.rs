@@ -78,7 +78,7 @@ mod tests {
     use crate::row::{Key, Value};
 
     fn key(k: u64) -> Key {
-        Key(vec![Value::Uint64(k)])
+        Key::new([Value::Uint64(k)])
     }
 
     #[test]

@@ -183,9 +183,9 @@ fn check_boundaries(path: &str, schema: &TableSchema, boundaries: &[Key]) -> Res
     }
     let types: Vec<_> = schema.key_columns().map(|column| column.ty).collect();
     let fits = |key: &Key| {
-        key.0.len() <= types.len()
-            && !key.0.is_empty()
-            && key.0.iter().zip(&types).all(|(value, ty)| value.column_type() == Some(*ty))
+        key.values().len() <= types.len()
+            && !key.values().is_empty()
+            && key.values().iter().zip(&types).all(|(value, ty)| value.column_type() == Some(*ty))
     };
     match boundaries.iter().find(|key| !fits(key)) {
         Some(key) => {

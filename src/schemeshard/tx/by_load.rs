@@ -69,5 +69,5 @@ impl ByLoad {
 
 fn key_of(schema: &TableSchema, text: &str) -> Option<Key> {
     let values = schema.key_columns().zip(text.split(',')).map(|(column, text)| Value::parse(column.ty, text).ok());
-    values.collect::<Option<Vec<Value>>>().map(Key)
+    values.collect()
 }
