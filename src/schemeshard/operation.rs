@@ -50,8 +50,15 @@ pub(super) struct Round {
 #[derive(Clone, Debug, Hash)]
 pub(super) enum Ask {
     Hive(HiveRequest),
-    Step(ShardStep),
+    Step(Box<ShardStep>),
     Scan(Box<ScanRequest>),
+}
+
+impl Ask {
+    /// Asks a shard to take a step.
+    pub(super) fn step(step: ShardStep) -> Ask {
+        Ask::Step(Box::new(step))
+    }
 }
 
 /// Starts an operation with its first phase.
@@ -217,7 +224,7 @@ fn post(
         Ask::Step(step) => {
             let round = tables.operations[&operation].round;
             let seq = Seq { generation: ss.info.generation, round };
-            outbox.shard(operation, tablet, DataShardMessage::Step { operation, seq, step });
+            outbox.shard(operation, tablet, DataShardMessage::Step { operation, seq, step: *step });
         }
         Ask::Scan(mut request) => {
             request.schemeshard_id = ss.info.tablet;
@@ -243,26 +250,26 @@ fn asks(ss: TabletId, tables: &SchemeShardTables, operation: OperationId) -> Vec
         }
         Phase::InitShards => init_asks(ss, tables, operation, row),
         Phase::AlterShards => each_shard(tables, &row.tables, |path, _, _| {
-            Ask::Step(ShardStep::Alter(tables.tables[&path].schema.clone()))
+            Ask::step(ShardStep::Alter(tables.tables[&path].schema.clone()))
         }),
-        Phase::Prepare => each_source_if(tables, operation, is_table, |_, _| Ask::Step(ShardStep::Prepare)),
+        Phase::Prepare => each_source_if(tables, operation, is_table, |_, _| Ask::step(ShardStep::Prepare)),
         Phase::PrepareIndexes => {
-            each_source_if(tables, operation, |item| !is_table(item), |_, _| Ask::Step(ShardStep::Prepare))
+            each_source_if(tables, operation, |item| !is_table(item), |_, _| Ask::step(ShardStep::Prepare))
         }
-        Phase::Abort => each_source(tables, operation, |_, _| Ask::Step(ShardStep::Abort)),
-        Phase::Cut => each_source(tables, operation, |_, backup| Ask::Step(cut_of(backup))),
+        Phase::Abort => each_source(tables, operation, |_, _| Ask::step(ShardStep::Abort)),
+        Phase::Cut => each_source(tables, operation, |_, backup| Ask::step(cut_of(backup))),
         Phase::Transfer => {
             each_source(tables, operation, |sub, backup| Ask::Scan(Box::new(copy_request(operation, sub, backup))))
         }
         Phase::Release => release_asks(tables, operation),
         Phase::DropStreams => collection::sources(tables, row.path)
             .into_iter()
-            .map(|tablet| (tablet, Ask::Step(ShardStep::DropStream { collection: row.path })))
+            .map(|tablet| (tablet, Ask::step(ShardStep::DropStream { collection: row.path })))
             .collect(),
         Phase::Increments | Phase::Handover | Phase::Activate => Vec::new(),
         Phase::Finalize => restore::finalize_steps(tables, operation)
             .into_iter()
-            .map(|(tablet, step)| (tablet, Ask::Step(step)))
+            .map(|(tablet, step)| (tablet, Ask::step(step)))
             .collect(),
     }
 }
@@ -292,7 +299,7 @@ fn init_asks(
         let schema = tables.tables[&path_id].schema.clone();
         let role = if index::index_of(tables, path_id).is_some() { ShardRole::Index } else { role };
         let (range, indexes, heir_of) = (range.clone(), index::feeds(tables, path_id, ss), Vec::new());
-        Ask::Step(ShardStep::Init(ShardInit { path_id, role, schema, range, lineage, indexes, heir_of }))
+        Ask::step(ShardStep::Init(ShardInit { path_id, role, schema, range, lineage, indexes, heir_of }))
     })
 }
 
@@ -337,9 +344,9 @@ fn release_asks(tables: &SchemeShardTables, operation: OperationId) -> Vec<(Tabl
     let backup = &tables.backups[&operation];
     let keep_from = if backup.status == BackupStatus::Completed { backup.opens } else { 0 };
     let stream_of = (backup.opens > 0).then_some(backup.collection);
-    let mut asks = each_source(tables, operation, |_, _| Ask::Step(ShardStep::Release { stream_of, keep_from }));
+    let mut asks = each_source(tables, operation, |_, _| Ask::step(ShardStep::Release { stream_of, keep_from }));
     let copies: Vec<PathId> = backup.items.iter().map(|item| item.table).collect();
-    asks.extend(each_shard(tables, &copies, |_, _, _| Ask::Step(ShardStep::EndRestore)));
+    asks.extend(each_shard(tables, &copies, |_, _, _| Ask::step(ShardStep::EndRestore)));
     asks
 }
 

@@ -54,15 +54,15 @@ pub(super) fn asks(
         }
         Phase::InitShards => {
             let init =
-                |heir: &Partition| (heir.tablet, Ask::Step(ShardStep::Init(init(ss, tables, row.path, split, heir))));
+                |heir: &Partition| (heir.tablet, Ask::step(ShardStep::Init(init(ss, tables, row.path, split, heir))));
             split.heirs.iter().map(init).collect()
         }
         Phase::Handover => {
             let target = |heir: &Partition| PartitionTarget { range: heir.range.clone(), tablet: heir.tablet };
             let heirs: Vec<PartitionTarget> = split.heirs.iter().map(target).collect();
-            ask(&mut parents(), &|_| Ask::Step(ShardStep::Split { heirs: heirs.clone() }))
+            ask(&mut parents(), &|_| Ask::step(ShardStep::Split { heirs: heirs.clone() }))
         }
-        Phase::Activate => ask(&mut heirs(), &|_| Ask::Step(ShardStep::Activate)),
+        Phase::Activate => ask(&mut heirs(), &|_| Ask::step(ShardStep::Activate)),
         Phase::DeleteShards => ask(&mut parents(), &|tablet| Ask::Hive(HiveRequest::DeleteTablet { tablet })),
         phase => panic!("{operation} is a split, which has no phase {phase:?}"),
     }
