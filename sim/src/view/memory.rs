@@ -3,7 +3,7 @@
 //! No record of a trace has a tablet's memory. A run that is made for a page can be asked while it
 //! goes on; to ask changes nothing, so its trace is the one that it has without.
 //!
-//! Memory is long: a value is cut, and of a very long run only the beginning is told, which
+//! Memory is long: a value is cut, and ends in an ellipsis, and of a very long run only the beginning is told, which
 //! [`Memory::until`] says.
 
 use crate::run::{Outcome, Run, RunOptions};
@@ -84,11 +84,31 @@ impl Watch {
         let now: Vec<_> = parts.into_iter().chain(gone).collect();
         for (place, (part, value)) in now.iter().enumerate() {
             if before.get(place).is_none_or(|(_, old)| old != value) {
-                let value: String = value.chars().take(LONGEST).collect();
+                let value = shortened(value);
                 self.told += value.len();
                 self.memory.changes.push(Remembered { step, tablet, part, value });
             }
         }
         *before = now;
+    }
+}
+
+/// The value, or what fits of it and a mark that there was more.
+fn shortened(value: &str) -> String {
+    match value.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} …", &value[..end]),
+        None => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST, shortened};
+
+    #[test]
+    fn what_is_cut_says_so() {
+        let whole = "ä".repeat(LONGEST);
+        assert_eq!(shortened(&whole), whole);
+        assert_eq!(shortened(&format!("{whole}b")), format!("{whole} …"));
     }
 }
