@@ -58,15 +58,18 @@ impl InputArgs {
 
     /// The same without the faults.
     pub(super) fn lasting(&self, seed: u64) -> String {
-        let mut again = format!(" --seed {seed}");
-        for quirk in &self.quirks {
-            again += &format!(" --quirk {quirk}");
-        }
-        if self.beyond_contract {
-            again += " --beyond-contract";
-        }
-        again
+        lasting(seed, self.quirks.iter().copied(), self.beyond_contract)
     }
+}
+
+/// The arguments that make a run again, but for its faults.
+pub(super) fn lasting(seed: u64, quirks: impl Iterator<Item = Quirk>, beyond_contract: bool) -> String {
+    let mut again = format!(" --seed {seed}");
+    quirks.for_each(|quirk| again += &format!(" --quirk {quirk}"));
+    if beyond_contract {
+        again += " --beyond-contract";
+    }
+    again
 }
 
 /// Reads the faults given on the command line; `--schedule` may name a file too.

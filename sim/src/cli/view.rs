@@ -1,6 +1,7 @@
 //! `tabletsim view`: a trace, a scenario or a capsule as a page.
 
 use super::complain;
+use super::input::lasting;
 use super::out::Out;
 use super::source::{Source, SourceArgs, other, title};
 use crate::story::Story;
@@ -60,11 +61,8 @@ fn shown(file: &Path, source: Source) -> Shown {
         Source::Run(scenario, options) => (scenario, options),
     };
     let (outcome, memory) = watched(&scenario, &options);
-    let mut command = format!("tabletsim view {} --seed {}", scenario.file, outcome.seed);
-    options.quirks.iter().for_each(|quirk| command += &format!(" --quirk {quirk}"));
-    if options.beyond_contract {
-        command += " --beyond-contract";
-    }
+    let again = lasting(outcome.seed, options.quirks.iter(), options.beyond_contract);
+    let command = format!("tabletsim view {}{again}", scenario.file);
     Shown::of(Named { name: title(file), command, script: scenario.text.clone() }, &outcome, memory)
 }
 

@@ -196,7 +196,7 @@ impl Run {
     }
 
     /// What a tablet remembers now that no table has, part by part; nothing if it is down.
-    pub fn memory(&mut self, tablet: TabletId) -> Vec<(&'static str, String)> {
+    pub fn memory(&self, tablet: TabletId) -> Vec<(&'static str, String)> {
         self.world.memory(tablet)
     }
 

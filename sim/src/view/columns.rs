@@ -1,8 +1,8 @@
 //! A story as columns of numbers and a table of texts.
 //!
 //! -1 stands for "none". A column is written in [letters](super::letters); numbers that never
-//! fall as the distance to the one before, which packs well. Texts that follow from something else are left out: the page
-//! makes those of cuts, of rows, and of messages that arrive.
+//! fall as the distance to the one before, which packs well. Texts that follow from something
+//! else are left out: the page makes those of cuts, of rows, and of messages that arrive.
 
 use crate::story::{Incarnation, Index, Story};
 use crate::view::letters::letters;

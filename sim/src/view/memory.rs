@@ -3,8 +3,8 @@
 //! No record of a trace has a tablet's memory. A run that is made for a page can be asked while it
 //! goes on; to ask changes nothing, so its trace is the one that it has without.
 //!
-//! Memory is long: a value is cut, and ends in an ellipsis, and of a very long run only the beginning is told, which
-//! [`Memory::until`] says.
+//! Memory is long: a value is cut, and ends in an ellipsis, and of a very long run only the
+//! beginning is told, which [`Memory::until`] says.
 
 use crate::run::{Outcome, Run, RunOptions};
 use crate::scenario::Scenario;
@@ -44,9 +44,9 @@ pub fn watched(scenario: &Arc<Scenario>, options: &RunOptions) -> (Outcome, Memo
     let mut run = Run::new(scenario, &RunOptions { record: true, ..options.clone() });
     let mut watch = Watch::default();
     while run.step() {
-        watch.look(&mut run);
+        watch.look(&run);
     }
-    watch.look(&mut run);
+    watch.look(&run);
     (run.end(), watch.memory)
 }
 
@@ -61,7 +61,7 @@ struct Watch {
 
 impl Watch {
     /// Asks the tablets at which something has happened, once everything is told.
-    fn look(&mut self, run: &mut Run) {
+    fn look(&mut self, run: &Run) {
         let world = run.world();
         let records = world.trace().records();
         if !world.between_events() || records.len() == self.seen || self.memory.until.is_some() {

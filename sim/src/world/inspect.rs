@@ -78,11 +78,11 @@ impl World {
     }
 
     /// What the newest live incarnation of a tablet remembers that no table has, part by part.
-    pub fn memory(&mut self, tablet: TabletId) -> Vec<(&'static str, String)> {
+    pub fn memory(&self, tablet: TabletId) -> Vec<(&'static str, String)> {
         let World { live, types, .. } = self;
-        let newest = live.iter_mut().rev().find(|(who, _)| who.tablet == tablet);
+        let newest = live.iter().rev().find(|(who, _)| who.tablet == tablet);
         let known = newest.and_then(|(_, incarnation)| Some((types.get(incarnation.kind)?, incarnation)));
-        known.map_or_else(Vec::new, |(factory, incarnation)| factory.memory(incarnation.hosted.as_mut()))
+        known.map_or_else(Vec::new, |(factory, incarnation)| factory.memory(incarnation.hosted.as_ref()))
     }
 
     /// What every live incarnation has counted, in order of tablet and generation.

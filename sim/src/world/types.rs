@@ -21,22 +21,22 @@ pub(crate) trait Factory: Send + Sync {
     /// An incarnation that has not booted.
     fn host(&self, info: BootInfo, port: WorldPort) -> Box<dyn Hosted>;
     /// The same incarnation once more, with a port of its own; `None` if it is dead.
-    fn copy(&self, hosted: &mut dyn Hosted, port: WorldPort) -> Option<Box<dyn Hosted>>;
+    fn copy(&self, hosted: &dyn Hosted, port: WorldPort) -> Option<Box<dyn Hosted>>;
     /// Feeds everything that the incarnation's future depends on to `state`.
-    fn hash(&self, hosted: &mut dyn Hosted, state: &mut dyn Hasher);
+    fn hash(&self, hosted: &dyn Hosted, state: &mut dyn Hasher);
     /// The settings, encoded as a delivery brings them.
     fn config(&self) -> Arc<[u8]>;
     /// Delivers messages once more, to a copy of the incarnation or to one that boots from its tables.
-    fn again(&self, hosted: &mut dyn Hosted, messages: &[(Via, Parcel)], of: Subject, clocks: Clocks) -> AnyTrial;
+    fn again(&self, hosted: &dyn Hosted, messages: &[(Via, Parcel)], of: Subject, clocks: Clocks) -> AnyTrial;
     /// In which rows the incarnation's tables differ from its disk's, after this commit or when all is
     /// over; `None` if it is not its turn.
-    fn differences(&self, hosted: &mut dyn Hosted, disk: &Disk, commit: Option<Commit>) -> Option<Vec<String>>;
+    fn differences(&self, hosted: &dyn Hosted, disk: &Disk, commit: Option<Commit>) -> Option<Vec<String>>;
     /// What the incarnation's memory holds for operations.
-    fn keeps(&self, hosted: &mut dyn Hosted) -> Vec<Kept>;
+    fn keeps(&self, hosted: &dyn Hosted) -> Vec<Kept>;
     /// The parts of the incarnation's memory that no table has.
-    fn memory(&self, hosted: &mut dyn Hosted) -> Vec<(&'static str, String)>;
+    fn memory(&self, hosted: &dyn Hosted) -> Vec<(&'static str, String)>;
     /// What unfinished operations of an incarnation of this type wait for.
-    fn waits(&self, hosted: &mut dyn Hosted) -> Vec<Wait>;
+    fn waits(&self, hosted: &dyn Hosted) -> Vec<Wait>;
     /// An event that such a tablet lets a fault bring about.
     fn injection(&self, name: &str) -> Option<Parcel>;
     /// The states in which operations are by a redo record of such a tablet.
@@ -65,11 +65,11 @@ impl<T: Tablet> Factory for Typed<T> {
         Box::new(Mailbox::new(Executor::<T>::new(info, self.config.clone()), port))
     }
 
-    fn copy(&self, hosted: &mut dyn Hosted, port: WorldPort) -> Option<Box<dyn Hosted>> {
+    fn copy(&self, hosted: &dyn Hosted, port: WorldPort) -> Option<Box<dyn Hosted>> {
         Some(Box::new(Mailbox::new(executor::<T>(hosted)?, port)))
     }
 
-    fn hash(&self, hosted: &mut dyn Hosted, state: &mut dyn Hasher) {
+    fn hash(&self, hosted: &dyn Hosted, state: &mut dyn Hasher) {
         let bytes = look_at(hosted, |executor: &Executor<T>| StateBytes::of(&Some(executor)));
         state.write(bytes.as_ref().map_or(&[], StateBytes::bytes));
     }
@@ -78,7 +78,7 @@ impl<T: Tablet> Factory for Typed<T> {
         pack(&self.config).into()
     }
 
-    fn again(&self, hosted: &mut dyn Hosted, messages: &[(Via, Parcel)], of: Subject, clocks: Clocks) -> AnyTrial {
+    fn again(&self, hosted: &dyn Hosted, messages: &[(Via, Parcel)], of: Subject, clocks: Clocks) -> AnyTrial {
         let copy = match of {
             Subject::AsItIs => executor::<T>(hosted),
             Subject::Booted(info) => {
@@ -93,7 +93,7 @@ impl<T: Tablet> Factory for Typed<T> {
         AnyTrial { tables, panic: trial.panic }
     }
 
-    fn differences(&self, hosted: &mut dyn Hosted, disk: &Disk, commit: Option<Commit>) -> Option<Vec<String>> {
+    fn differences(&self, hosted: &dyn Hosted, disk: &Disk, commit: Option<Commit>) -> Option<Vec<String>> {
         let durable = disk.durable::<T::Schema>()?;
         if !is_compared(durable.row_count(), commit) {
             return None;
@@ -104,17 +104,17 @@ impl<T: Tablet> Factory for Typed<T> {
         })
     }
 
-    fn keeps(&self, hosted: &mut dyn Hosted) -> Vec<Kept> {
+    fn keeps(&self, hosted: &dyn Hosted) -> Vec<Kept> {
         let keeps = |executor: &Executor<T>| executor.tablet().map_or_else(Vec::new, Tablet::keeps);
         look_at(hosted, keeps).unwrap_or_default()
     }
 
-    fn memory(&self, hosted: &mut dyn Hosted) -> Vec<(&'static str, String)> {
+    fn memory(&self, hosted: &dyn Hosted) -> Vec<(&'static str, String)> {
         let memory = |executor: &Executor<T>| executor.tablet().map_or_else(Vec::new, Tablet::memory);
         look_at(hosted, memory).unwrap_or_default()
     }
 
-    fn waits(&self, hosted: &mut dyn Hosted) -> Vec<Wait> {
+    fn waits(&self, hosted: &dyn Hosted) -> Vec<Wait> {
         look_at(hosted, Executor::<T>::waits).unwrap_or_default()
     }
 
@@ -141,7 +141,7 @@ impl<T: Tablet> Factory for Typed<T> {
     }
 }
 
-fn executor<T: Tablet>(hosted: &mut dyn Hosted) -> Option<Executor<T>> {
+fn executor<T: Tablet>(hosted: &dyn Hosted) -> Option<Executor<T>> {
     look_at(hosted, Executor::clone)
 }
 

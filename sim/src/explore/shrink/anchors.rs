@@ -28,6 +28,9 @@ pub(super) fn follow(case: &Case, changed: &Case) -> Option<Case> {
 
 /// Cases with the faults at the places that come nearest to where they were.
 pub(super) fn nearby(case: &Case, changed: &Case, judge: &mut Judge<'_>) -> Vec<Case> {
+    if changed.faults.is_empty() {
+        return Vec::new();
+    }
     let (Some(old), Some(scenario)) = (judge.traced(case), judge.scenario(changed)) else { return Vec::new() };
     let new = judge.run(&scenario, changed, Schedule::default(), true);
     let (made, makes) = (makers(case, &old.trace), makers(changed, &new.trace));

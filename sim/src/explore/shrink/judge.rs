@@ -157,9 +157,6 @@ impl<'a> Judge<'a> {
         if self.fails(&direct) {
             return Some(direct);
         }
-        if direct.faults.is_empty() {
-            return None;
-        }
         anchors::nearby(case, &direct, self).into_iter().find(|near| self.fails(near))
     }
 
