@@ -15,6 +15,7 @@ use crate::message::{DecodeError, Encoder, pack};
 use serde::{Serialize, de::DeserializeOwned};
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 use std::ops::RangeBounds;
@@ -114,6 +115,21 @@ impl<'a, S: Schema> Txn<'a, S> {
         self.redo.push(&key);
         self.redo.push(&Some(&row));
         T::rows_mut(self.tables).insert(key, row);
+    }
+
+    /// Writes `row` at `key`: merged into the one that is there, or whole where there is none.
+    pub fn merge<T: Table<Schema = S>>(&mut self, key: &T::Key, row: &T::Row, into: impl FnOnce(&mut T::Row, &T::Row)) {
+        let written = match T::rows_mut(self.tables).entry(key.clone()) {
+            Entry::Vacant(place) => place.insert(row.clone()),
+            Entry::Occupied(place) => {
+                let there = place.into_mut();
+                into(there, row);
+                there
+            }
+        };
+        self.redo.push(&T::NUMBER);
+        self.redo.push(key);
+        self.redo.push(&Some(&*written));
     }
 
     /// Changes the row at `key` in place and returns whether it was there.

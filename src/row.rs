@@ -8,8 +8,10 @@
 //! and restore treat differently (ordering, width, bytes against text).
 
 use crate::ids::ColumnId;
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
+use std::cmp::Ordering;
 use std::fmt;
 
 /// The column that marks a deleted key in an incremental backup. YDB has the same name.
@@ -69,7 +71,7 @@ pub enum Value {
     /// See [`ColumnType::Int64`].
     Int64(i64),
     /// See [`ColumnType::Utf8`].
-    Utf8(String),
+    Utf8(CompactString),
     /// See [`ColumnType::String`].
     String(Vec<u8>),
     /// See [`ColumnType::Timestamp`].
@@ -88,7 +90,7 @@ impl Value {
             ColumnType::Uint32 => Value::Uint32(text.parse().map_err(|_| wrong())?),
             ColumnType::Uint64 => Value::Uint64(text.parse().map_err(|_| wrong())?),
             ColumnType::Int64 => Value::Int64(text.parse().map_err(|_| wrong())?),
-            ColumnType::Utf8 => Value::Utf8(text.to_owned()),
+            ColumnType::Utf8 => Value::Utf8(text.into()),
             ColumnType::String => Value::String(text.as_bytes().to_vec()),
             ColumnType::Timestamp => Value::Timestamp(text.parse().map_err(|_| wrong())?),
         })
@@ -135,7 +137,7 @@ impl fmt::Display for Value {
 }
 
 /// A primary key: the values of the key columns, in key order. Most have one, which needs no memory of its own.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key(SmallVec<[Value; 1]>);
 
 impl Key {
@@ -152,6 +154,31 @@ impl Key {
     /// Size in bytes as counted against batch and memory limits.
     pub fn size(&self) -> usize {
         self.0.iter().map(Value::size).sum()
+    }
+}
+
+impl Clone for Key {
+    fn clone(&self) -> Key {
+        match &self.0[..] {
+            [value] => Key(smallvec![value.clone()]),
+            values => Key(values.into()),
+        }
+    }
+}
+
+/// Keys of one number are what searches compare most.
+impl Ord for Key {
+    fn cmp(&self, other: &Key) -> Ordering {
+        match (&self.0[..], &other.0[..]) {
+            ([Value::Uint64(this)], [Value::Uint64(that)]) => this.cmp(that),
+            (these, those) => these.cmp(those),
+        }
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Key) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

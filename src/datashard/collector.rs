@@ -12,7 +12,7 @@ use crate::datashard::schema::{
 use crate::ids::{OperationId, PathId};
 use crate::local_db::{Only, Txn};
 use crate::message::ChangeBody;
-use crate::row::Key;
+use crate::row::{Key, Row};
 
 /// Writes one row, with all that must be remembered about it.
 pub(super) fn write_row(txn: &mut Txn<'_, DataShardTables>, key: &Key, body: &ChangeBody) {
@@ -21,11 +21,7 @@ pub(super) fn write_row(txn: &mut Txn<'_, DataShardTables>, key: &Key, body: &Ch
     save_undo(txn, key);
     collect(txn, key, body);
     match body {
-        ChangeBody::Upsert(cells) => {
-            if !txn.update::<Rows>(key, |row| row.patch(cells)) {
-                txn.put::<Rows>(key.clone(), cells.clone());
-            }
-        }
+        ChangeBody::Upsert(cells) => txn.merge::<Rows>(key, cells, Row::patch),
         ChangeBody::Erase => txn.erase::<Rows>(key),
     }
 }

@@ -17,6 +17,7 @@
 //! Left out: transactions that restart for want of memory or pages; priorities.
 
 mod port;
+mod spans;
 mod tally;
 
 pub use port::{Cut, Delivery, Flow, Port, TxRef, Wire};
@@ -33,7 +34,6 @@ use crate::tablet::{BootInfo, Event, Tablet, Transaction, Via, Wait};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tally::Tally;
-use tracing::debug_span;
 
 /// Redo bytes after which a snapshot is taken, at least.
 const SNAPSHOT_AT_BYTES: usize = 64 * 1024;
@@ -163,7 +163,7 @@ impl<T: Tablet> Executor<T> {
             Delivery::Logged(commit) => self.commit_is_durable(commit, port),
             Delivery::Confirmed(ticket) => self.confirmed = self.confirmed.max(ticket),
             Delivery::Fenced => {
-                self.whoami().in_scope(|| tracing::debug!("fenced"));
+                spans::incarnation(self.info).in_scope(|| tracing::debug!("fenced"));
                 self.stopped = true;
             }
             other if self.tablet.is_none() => self.early.push(other),
@@ -198,7 +198,7 @@ impl<T: Tablet> Executor<T> {
 
     /// Boots from the tables that were read.
     fn wake(&mut self, records: usize, port: &mut impl Port) {
-        let (tablet, resume) = self.whoami().in_scope(|| {
+        let (tablet, resume) = spans::incarnation(self.info).in_scope(|| {
             tracing::debug!(records, "boots");
             T::boot(self.info, &self.config, &self.tables)
         });
@@ -226,7 +226,9 @@ impl<T: Tablet> Executor<T> {
         }
         match parcel.open() {
             Ok(message) => self.event(Event::Message(via, message), port),
-            Err(error) => self.whoami().in_scope(|| tracing::warn!(kind = parcel.kind, %error, "dropped")),
+            Err(error) => {
+                spans::incarnation(self.info).in_scope(|| tracing::warn!(kind = parcel.kind, %error, "dropped"))
+            }
         }
     }
 
@@ -252,7 +254,7 @@ impl<T: Tablet> Executor<T> {
             return;
         }
         let tablet = self.tablet.as_ref().expect("events wait until the tablet has booted");
-        if let Some(tx) = self.whoami().in_scope(|| tablet.receive(event)) {
+        if let Some(tx) = spans::incarnation(self.info).in_scope(|| tablet.receive(event)) {
             self.run(tx, port);
         }
     }
@@ -288,7 +290,7 @@ impl<T: Tablet> Executor<T> {
     }
 
     fn execute(&mut self, tx: &mut T::Tx, tx_ref: TxRef, port: &mut impl Port) -> Option<Vec<u8>> {
-        let span = self.span("execute", tx_ref, tx);
+        let span = spans::transaction(self.info, "execute", tx_ref, tx.operation());
         let _entered = span.enter();
         let tablet = self.tablet.as_mut().expect("transactions run on a booted tablet");
         let mut txn = Txn::new(&mut self.tables, port.steady(), port.wall());
@@ -337,7 +339,7 @@ impl<T: Tablet> Executor<T> {
         }
         let mut effects = SideEffects::default();
         {
-            let span = self.span("complete", tx_ref, &tx);
+            let span = spans::transaction(self.info, "complete", tx_ref, tx.operation());
             let _entered = span.enter();
             let tablet = self.tablet.as_mut().expect("transactions run on a booted tablet");
             tx.complete(tablet, &mut effects);
@@ -379,22 +381,5 @@ impl<T: Tablet> Executor<T> {
     fn stops(&mut self, flow: Flow) -> bool {
         self.stopped |= flow == Flow::Stop;
         self.stopped
-    }
-
-    /// Whose words are logged, outside of a transaction.
-    fn whoami(&self) -> tracing::Span {
-        debug_span!("incarnation", tablet = self.info.tablet.0, generation = self.info.generation.0)
-    }
-
-    fn span(&self, phase: &'static str, tx_ref: TxRef, tx: &T::Tx) -> tracing::Span {
-        debug_span!(
-            "tx",
-            phase,
-            tablet = self.info.tablet.0,
-            generation = self.info.generation.0,
-            tx = tx_ref.tx_type.name,
-            serial = tx_ref.serial,
-            operation = tx.operation().map(|operation| operation.0),
-        )
     }
 }

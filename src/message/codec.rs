@@ -1,7 +1,8 @@
 //! The one module that knows how values become bytes: bincode 2, standard configuration.
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint, standard};
-use bincode::error::DecodeError as BincodeError;
+use bincode::enc::write::Writer;
+use bincode::error::{DecodeError as BincodeError, EncodeError};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt;
 
@@ -23,9 +24,14 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
+/// Room for a message or record of usual size, so that it need not grow piece by piece.
+const USUAL_BYTES: usize = 256;
+
 /// Encodes one value.
 pub fn pack<V: Serialize>(value: &V) -> Vec<u8> {
-    bincode::serde::encode_to_vec(value, CONFIG).expect("our types always encode: no unsized sequences, no io")
+    let mut encoder = Encoder::default();
+    encoder.push(value);
+    encoder.into_bytes()
 }
 
 /// Decodes one value that fills all of `bytes`.
@@ -47,8 +53,11 @@ pub struct Encoder(Vec<u8>);
 impl Encoder {
     /// Appends one value.
     pub fn push<V: Serialize>(&mut self, value: &V) {
-        bincode::serde::encode_into_std_write(value, &mut self.0, CONFIG)
-            .expect("writing to memory does not fail, and our types always encode");
+        if self.0.capacity() == 0 {
+            self.0.reserve(USUAL_BYTES);
+        }
+        bincode::serde::encode_into_writer(value, Appender(&mut self.0), CONFIG)
+            .expect("our types always encode: no unsized sequences, and writing to memory does not fail");
     }
 
     /// Whether nothing was written.
@@ -59,6 +68,15 @@ impl Encoder {
     /// The bytes written.
     pub fn into_bytes(self) -> Vec<u8> {
         self.0
+    }
+}
+
+struct Appender<'a>(&'a mut Vec<u8>);
+
+impl Writer for Appender<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
     }
 }
 

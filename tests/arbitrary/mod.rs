@@ -101,7 +101,7 @@ impl<'de> Deserializer<'de> for &mut Choices<'_> {
 
     never! {
         deserialize_any() deserialize_f32() deserialize_f64() deserialize_map() deserialize_identifier()
-        deserialize_ignored_any() deserialize_str() deserialize_bytes() deserialize_byte_buf()
+        deserialize_ignored_any() deserialize_bytes() deserialize_byte_buf()
         deserialize_unit_struct(&'static str)
     }
 
@@ -118,6 +118,10 @@ impl<'de> Deserializer<'de> for &mut Choices<'_> {
         let length = self.length();
         let text: Result<String, Error> = (0..length).map(|_| char::deserialize(&mut *self)).collect();
         visitor.visit_string(text?)
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_string(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

@@ -175,7 +175,7 @@ impl Generator {
             ColumnType::Uint32 => Value::Uint32((number >> 40) as u32),
             ColumnType::Uint64 => Value::Uint64(number >> 44),
             ColumnType::Int64 => Value::Int64((number as i64) >> 44),
-            ColumnType::Utf8 => Value::Utf8(word(number)),
+            ColumnType::Utf8 => Value::Utf8(word(number).into()),
             ColumnType::String => Value::String(word(number).into_bytes()),
             ColumnType::Timestamp => Value::Timestamp(number >> 14),
         }
@@ -211,7 +211,7 @@ fn of_number(ty: ColumnType, number: u64) -> Value {
         ColumnType::Uint32 => Value::Uint32(number as u32),
         ColumnType::Uint64 => Value::Uint64(number),
         ColumnType::Int64 => Value::Int64(number as i64),
-        ColumnType::Utf8 => Value::Utf8(format!("k{number:08}")),
+        ColumnType::Utf8 => Value::Utf8(format!("k{number:08}").into()),
         ColumnType::String => Value::String(format!("k{number:08}").into_bytes()),
         ColumnType::Timestamp => Value::Timestamp(number),
     }

@@ -76,7 +76,7 @@ pub(crate) fn split_text(boundaries: &[Key]) -> String {
 /// A value as a script writes it, before quotes.
 fn plain(value: &Value) -> String {
     match value {
-        Value::Utf8(text) => text.clone(),
+        Value::Utf8(text) => text.to_string(),
         Value::String(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         other => other.to_string(),
     }
