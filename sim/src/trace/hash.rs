@@ -12,6 +12,9 @@ use std::fmt;
 use tablets::message::Parcel;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed};
 
+/// Bytes of records that are hashed at once.
+const PIECE: usize = 1024;
+
 /// The hash of the records so far.
 #[derive(Clone, Default)]
 pub struct TraceHash {
@@ -19,7 +22,8 @@ pub struct TraceHash {
     input: u64,
     /// Of all others.
     rest: Xxh3,
-    scratch: Vec<u8>,
+    /// What `rest` has not taken yet.
+    waiting: Vec<u8>,
 }
 
 impl fmt::Debug for TraceHash {
@@ -34,37 +38,44 @@ impl TraceHash {
         if matches!(record.what, What::Objected(..)) {
             return;
         }
-        let out = &mut self.scratch;
-        out.clear();
-        number(out, record.step);
-        number(out, record.at.0);
-        number(out, record.tablet.map_or(u64::MAX, |tablet| tablet.0));
-        number(out, u64::from(record.generation.0));
-        number(out, record.cause);
-        fact(out, &record.what);
-        match &record.what {
-            What::Input(_) => self.input = xxh3_64(out),
-            _ => self.rest.update(out),
+        if let What::Input(_) = record.what {
+            let mut input = Vec::new();
+            canonical(&mut input, record);
+            self.input = xxh3_64(&input);
+            return;
+        }
+        canonical(&mut self.waiting, record);
+        if self.waiting.len() >= PIECE {
+            self.rest.update(&self.waiting);
+            self.waiting.clear();
         }
     }
 
     /// The hash of everything taken.
     pub fn value(&self) -> u64 {
-        xxh3_64_with_seed(&self.rest.digest().to_le_bytes(), self.input)
+        let mut rest = self.rest.clone();
+        rest.update(&self.waiting);
+        xxh3_64_with_seed(&rest.digest().to_le_bytes(), self.input)
     }
 }
 
-fn number(out: &mut Vec<u8>, number: u64) {
-    out.extend_from_slice(&number.to_le_bytes());
+fn canonical(out: &mut Vec<u8>, record: &Record) {
+    let tablet = record.tablet.map_or(u64::MAX, |tablet| tablet.0);
+    numbers(out, [record.step, record.at.0, tablet, u64::from(record.generation.0), record.cause]);
+    fact(out, &record.what);
 }
 
-fn numbers(out: &mut Vec<u8>, tag: u8, all: &[u64]) {
+fn numbers<const N: usize>(out: &mut Vec<u8>, all: [u64; N]) {
+    out.extend_from_slice(all.map(u64::to_le_bytes).as_flattened());
+}
+
+fn tagged<const N: usize>(out: &mut Vec<u8>, tag: u8, all: [u64; N]) {
     out.push(tag);
-    all.iter().for_each(|one| number(out, *one));
+    numbers(out, all);
 }
 
 fn bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    number(out, bytes.len() as u64);
+    numbers(out, [bytes.len() as u64]);
     out.extend_from_slice(bytes);
 }
 
@@ -80,20 +91,20 @@ fn parcel(out: &mut Vec<u8>, parcel: &Parcel) {
 
 fn endpoint(out: &mut Vec<u8>, endpoint: Endpoint) {
     match endpoint {
-        Endpoint::Tablet(tablet) => numbers(out, 0, &[tablet.0]),
-        Endpoint::Edge(edge) => numbers(out, 1, &[u64::from(edge.0)]),
+        Endpoint::Tablet(tablet) => tagged(out, 0, [tablet.0]),
+        Endpoint::Edge(edge) => tagged(out, 1, [u64::from(edge.0)]),
     }
 }
 
 fn mail(out: &mut Vec<u8>, tag: u8, mail: &Mail) {
-    numbers(out, tag, &[mail.connection, u64::from(mail.reply), mail.n]);
+    tagged(out, tag, [mail.connection, u64::from(mail.reply), mail.n]);
     endpoint(out, mail.from);
     endpoint(out, mail.to);
     parcel(out, &mail.parcel);
 }
 
 fn link(out: &mut Vec<u8>, tag: u8, link: &Link) {
-    numbers(out, tag, &[link.connection, link.to.0, link.n]);
+    tagged(out, tag, [link.connection, link.to.0, link.n]);
     endpoint(out, link.from);
 }
 
@@ -105,23 +116,23 @@ fn fact(out: &mut Vec<u8>, what: &What) {
         What::ZoneEnded => out.push(4),
         What::Created(kind) => texts(out, 5, &[kind]),
         What::Deleted => out.push(6),
-        What::Started(node) => numbers(out, 7, &[u64::from(node.0)]),
-        What::Booted { snapshot, records } => numbers(out, 8, &[*snapshot, *records]),
+        What::Started(node) => tagged(out, 7, [u64::from(node.0)]),
+        What::Booted { snapshot, records } => tagged(out, 8, [*snapshot, *records]),
         What::Cut { cut, tx, n, serial } => {
             texts(out, 9, &[by_name::name(CUTS, *cut), tx]);
-            numbers(out, 0, &[*n, *serial]);
+            tagged(out, 0, [*n, *serial]);
         }
         What::Logged { commit, tx, redo } => {
             texts(out, 10, &[tx]);
-            numbers(out, 0, &[commit.0]);
+            tagged(out, 0, [commit.0]);
             bytes(out, redo);
         }
         What::Durable { commit, redo } => {
-            numbers(out, 11, &[commit.0]);
+            tagged(out, 11, [commit.0]);
             bytes(out, redo);
         }
-        What::Snapshot { commit, bytes } => numbers(out, 12, &[commit.0, *bytes]),
-        What::Confirmed(ticket) => numbers(out, 13, &[*ticket]),
+        What::Snapshot { commit, bytes } => tagged(out, 12, [commit.0, *bytes]),
+        What::Confirmed(ticket) => tagged(out, 13, [*ticket]),
         What::Fenced => out.push(14),
         What::Connecting(of) => link(out, 15, of),
         What::Connected(of) => link(out, 16, of),
@@ -137,23 +148,23 @@ fn fact(out: &mut Vec<u8>, what: &What) {
         What::Lost(of) => mail(out, 22, of),
         What::Armed { class, delay_us, parcel: brought } => {
             texts(out, 23, &[by_name::name(CLASSES, *class)]);
-            number(out, *delay_us);
+            numbers(out, [*delay_us]);
             parcel(out, brought);
         }
         What::Fired { class, parcel: brought } => {
             texts(out, 24, &[by_name::name(CLASSES, *class)]);
             parcel(out, brought);
         }
-        What::AskedCreate(tablet) => numbers(out, 25, &[tablet.0]),
-        What::AskedDelete(tablet) => numbers(out, 26, &[tablet.0]),
-        What::HiveAnswered(tablet) => numbers(out, 27, &[tablet.0]),
+        What::AskedCreate(tablet) => tagged(out, 25, [tablet.0]),
+        What::AskedDelete(tablet) => tagged(out, 26, [tablet.0]),
+        What::HiveAnswered(tablet) => tagged(out, 27, [tablet.0]),
         What::Reconfigured => out.push(28),
         What::Fault(text) => texts(out, 29, &[text]),
         What::Receipt(text) => texts(out, 30, &[text]),
-        What::Stopped { writes_lost } => numbers(out, 31, &[*writes_lost]),
+        What::Stopped { writes_lost } => tagged(out, 31, [*writes_lost]),
         What::Panicked(sentence) => texts(out, 32, &[sentence]),
         What::EdgeTimer(of, token) => {
-            numbers(out, 33, &[*token]);
+            tagged(out, 33, [*token]);
             endpoint(out, *of);
         }
         What::Objected(..) => {}
