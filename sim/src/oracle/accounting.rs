@@ -102,11 +102,11 @@ impl Oracle for Accounting {
 }
 
 fn verdict_in(message: &Parcel) -> Option<ScanResponse> {
-    match (message.kind, message.open()) {
-        (
-            "RestoreMultipleIncrementalBackupsResponse",
-            Ok(SchemeShardMessage::RestoreMultipleIncrementalBackupsResponse(response)),
-        ) => Some(response),
+    if message.kind != "RestoreMultipleIncrementalBackupsResponse" {
+        return None;
+    }
+    match message.open() {
+        Ok(SchemeShardMessage::RestoreMultipleIncrementalBackupsResponse(response)) => Some(response),
         _ => None,
     }
 }

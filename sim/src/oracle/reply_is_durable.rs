@@ -10,10 +10,11 @@
 //! A transaction's words are told from others by its serial; what a pipe client passes on when it
 //! connects was judged by whoever gave it to the client.
 
+use crate::client::SCHEMESHARD;
 use crate::oracle::acknowledged::Acknowledged;
-use crate::oracle::told::Told;
+use crate::oracle::told::{self, Told};
 use crate::oracle::{Facts, Objection, Oracle, View};
-use crate::trace::{Record, What};
+use crate::trace::{Mail, Record, What};
 use crate::world::Endpoint;
 use std::collections::{BTreeMap, VecDeque};
 use tablets::executor::Cut;
@@ -70,14 +71,13 @@ impl Oracle for ReplyIsDurable {
             What::Sent(mail) => {
                 let early = self.too_early(record, view, mail.parcel.kind);
                 early.or_else(|| match (mail.from, mail.to) {
-                    (Endpoint::Edge(_), _) => {
-                        self.told.asked(mail);
-                        self.acknowledged.asked(mail, record.step, view);
+                    (Endpoint::Edge(_), to) => {
+                        self.asked(to, mail, record.step, view);
                         None
                     }
                     (_, Endpoint::Edge(_)) => {
                         self.looked += 1;
-                        self.told.answered(mail).or_else(|| self.acknowledged.answered(mail, record.step, view))
+                        self.answered(mail, record.step, view)
                     }
                     _ => None,
                 })
@@ -138,6 +138,24 @@ impl ReplyIsDurable {
             }
             What::Stopped { .. } => drop(self.logs.remove(&who)),
             _ => {}
+        }
+    }
+
+    /// A client asks SchemeShard, or a shard.
+    fn asked(&mut self, to: Endpoint, mail: &Mail, step: u64, view: &View<'_>) {
+        match to {
+            _ if told::only_asks(mail.parcel.kind) => {}
+            Endpoint::Tablet(SCHEMESHARD) => self.told.asked(mail),
+            _ => self.acknowledged.asked(mail, step, view),
+        }
+    }
+
+    /// A client is answered. What a path is, is true only of the moment.
+    fn answered(&mut self, mail: &Mail, step: u64, view: &View<'_>) -> Wrong {
+        match mail.parcel.kind {
+            "Description" => None,
+            "WriteAnswer" | "ReadAnswer" => self.acknowledged.answered(mail, step, view),
+            _ => self.told.answered(mail),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::trace::Mail;
 use std::collections::{BTreeMap, BTreeSet};
 use tablets::counters::PipeCounters;
 use tablets::ids::{OperationId, TxId};
-use tablets::message::{BackupView, ClientMessage, Request, RestoreView, SchemeShardMessage, Status};
+use tablets::message::{BackupView, ClientMessage, Kind, Request, RestoreView, SchemeShardMessage, Status};
 
 /// What a client has asked for under an id.
 #[derive(Clone, Debug, Hash)]
@@ -32,6 +32,11 @@ pub(super) struct Told {
 }
 
 type Wrong = Option<(String, Vec<String>)>;
+
+/// Whether a message of this kind to SchemeShard changes nothing there.
+pub(super) fn only_asks(kind: Kind) -> bool {
+    matches!(kind, "DescribePath" | "NotifyTxCompletion" | "GetBackup" | "GetRestore" | "ListRestores")
+}
 
 impl Told {
     /// A client asks.
