@@ -123,8 +123,7 @@ impl Read {
             let found = std::mem::take(&mut self.found);
             let count = found.rows.len();
             let head = format!("{}: {count} {}", self.path, if count == 1 { "row" } else { "rows" });
-            let lines = std::iter::once(head).chain(found.lines());
-            return Some(Ending { lines: lines.collect(), rows: Some(found), ..Ending::good(Vec::new()) });
+            return Some(Ending { rows: Some(found), ..Ending::good(vec![head]) });
         };
         let range = KeyRange { from: from.or_else(|| partition.range.from.clone()), to: partition.range.to.clone() };
         let cookie = self.ids.take().0;

@@ -19,7 +19,7 @@ pub struct Ending {
     pub status: Status,
     /// Why it did not do what was asked, if it did not.
     pub refusal: Option<String>,
-    /// What it prints.
+    /// What it prints, before the rows that were read.
     pub lines: Vec<String>,
     /// A restore's state, where it was asked for.
     pub state: Option<String>,
@@ -37,6 +37,13 @@ impl Ending {
     pub(super) fn refused(status: Status, reason: &str) -> Ending {
         let refusal = if reason.is_empty() { status.to_string() } else { format!("{status}: {reason}") };
         Ending { status, refusal: Some(refusal), ..Ending::good(Vec::new()) }
+    }
+
+    /// All that it prints.
+    pub fn text(&self) -> Vec<String> {
+        let rows = self.rows.iter().flat_map(TableRows::lines);
+        let refusal = self.refusal.iter().map(|refusal| format!("refused: {refusal}"));
+        self.lines.iter().cloned().chain(rows).chain(refusal).collect()
     }
 }
 

@@ -45,6 +45,7 @@ pub use quiet_after_end::QuietAfterEnd;
 pub use recovery_equivalence::RecoveryEquivalence;
 pub use reply_is_durable::ReplyIsDurable;
 pub use restore_exact::RestoreExact;
+pub(crate) use watch::Watchers;
 pub use watch::{Facts, Watch};
 
 use crate::trace::{Record, Trace};

@@ -54,6 +54,28 @@ impl Facts {
     }
 }
 
+/// For each kind of records who looks at it, by place among all oracles, in order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watchers {
+    of: [Vec<usize>; Facts::ALL.0.count_ones() as usize],
+}
+
+impl Watchers {
+    /// The oracle at this place looks at records of these kinds.
+    pub(crate) fn add(&mut self, place: usize, watched: Facts) {
+        for (bit, places) in self.of.iter_mut().enumerate() {
+            if watched.has(Facts(1 << bit)) {
+                places.push(place);
+            }
+        }
+    }
+
+    /// Who looks at records of this kind.
+    pub(crate) fn of(&self, kind: Facts) -> &[usize] {
+        &self.of[kind.0.trailing_zeros() as usize]
+    }
+}
+
 impl BitOr for Facts {
     type Output = Facts;
 

@@ -54,6 +54,8 @@ pub struct Interpreter {
     /// Edge clients that writers have.
     writers: u32,
     last_status: Option<Status>,
+    /// Whether what statements print is kept.
+    prints: bool,
     output: Vec<Printed>,
     failure: Option<Failure>,
     over: bool,
@@ -76,6 +78,7 @@ impl Hash for Interpreter {
             tasks,
             writers,
             last_status,
+            prints: _,
             output: _,
             failure,
             over,
@@ -99,12 +102,18 @@ impl Interpreter {
             tasks: BTreeMap::new(),
             writers: 0,
             last_status: None,
+            prints: true,
             output: Vec::new(),
             failure: None,
             over: false,
             ended_at: Steady(0),
             zone_events: None,
         }
+    }
+
+    /// Keeps nothing of what statements print.
+    pub(super) fn hush(&mut self) {
+        self.prints = false;
     }
 
     /// Begins a statement or lets the world make one step; `false` when the run is over.
@@ -162,8 +171,8 @@ impl Interpreter {
     fn begin_next(&mut self, world: &mut World) {
         let scenario = Arc::clone(&self.scenario);
         let item = &scenario.items[self.next];
+        world.note(scenario.note(self.next));
         self.next += 1;
-        world.note(&format!("line {}: {item}", item.line));
         match &item.statement {
             Statement::Setting { changes } => self.change_settings(changes, world),
             Statement::Zone(ZoneEdge::End) => {
@@ -270,11 +279,10 @@ impl Interpreter {
     }
 
     fn print(&mut self, item: &Item, ending: &Ending) {
-        if item.marks.silent || item.statement.is_expectation() {
+        if !self.prints || item.marks.silent || item.statement.is_expectation() {
             return;
         }
-        let refusal = ending.refusal.iter().map(|refusal| format!("refused: {refusal}"));
-        let text: Vec<String> = ending.lines.iter().cloned().chain(refusal).collect();
+        let text = ending.text();
         if !text.is_empty() {
             self.output.push(Printed { line: item.line, statement: item.statement.to_string(), text });
         }

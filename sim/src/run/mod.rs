@@ -48,6 +48,8 @@ pub struct RunOptions {
     pub only: Vec<&'static str>,
     /// Whether to keep the records of the trace.
     pub record: bool,
+    /// Whether to keep what statements print.
+    pub output: bool,
     /// Whether to read the tablets' counters at the end.
     pub counters: bool,
     /// After so many events the run is exhausted.
@@ -64,6 +66,7 @@ impl Default for RunOptions {
             quirks: Quirks::NONE,
             only: Vec::new(),
             record: false,
+            output: true,
             counters: false,
             event_budget,
         }
@@ -125,7 +128,10 @@ impl Run {
         if scenario.has_zone() {
             world.end_zone();
         }
-        let interpreter = Interpreter::new(Arc::clone(scenario), seed, settings);
+        let mut interpreter = Interpreter::new(Arc::clone(scenario), seed, settings);
+        if !options.output {
+            interpreter.hush();
+        }
         Run { world, interpreter, seed, schedule: options.schedule.clone(), counters: options.counters }
     }
 

@@ -42,6 +42,7 @@ use catalog::Catalog;
 use error::Flaw;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use tablets::ids::{OperationId, TxId};
 
 /// A script that has been read and checked.
@@ -53,6 +54,8 @@ pub struct Scenario {
     pub text: String,
     /// The statements.
     pub items: Vec<Item>,
+    /// What traces say when one of them begins.
+    notes: Vec<Arc<str>>,
 }
 
 impl Scenario {
@@ -95,7 +98,13 @@ impl Scenario {
         if items.is_empty() {
             return Err(ScriptError::of_file(file, "expected at least one statement, found none"));
         }
-        Ok(Scenario { file: file.to_owned(), text: text.to_owned(), items })
+        let notes = items.iter().map(|item| format!("line {}: {item}", item.line).into()).collect();
+        Ok(Scenario { file: file.to_owned(), text: text.to_owned(), items, notes })
+    }
+
+    /// What traces say when the statement at this place begins, from 0.
+    pub fn note(&self, place: usize) -> Arc<str> {
+        Arc::clone(&self.notes[place])
     }
 
     /// The CSV files that it loads, by the names it gives them.

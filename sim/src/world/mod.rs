@@ -42,7 +42,7 @@ use crate::disk::Disk;
 use crate::fault::{Anchor, Armed, Receipt, Schedule};
 use crate::goal::Goals;
 use crate::hive::Hive;
-use crate::oracle::{Causes, Facts, Objection, Oracle};
+use crate::oracle::{Causes, Objection, Oracle, Watchers};
 use crate::pipes::{Pipes, Who};
 use crate::queue::{Class, Queue};
 use crate::rng::Stream;
@@ -106,8 +106,8 @@ pub struct World {
     trace: Trace,
     hash: TraceHash,
     oracles: Vec<Box<dyn Oracle>>,
-    /// Which records each of them watches.
-    watched: Vec<Facts>,
+    /// Which of them watches which records.
+    watchers: Rc<Watchers>,
     /// What oracles know of messages and the commits that they lead to.
     causes: Causes,
     objections: Vec<Objection>,
@@ -161,7 +161,7 @@ impl World {
             trace: Trace::default(),
             hash: TraceHash::default(),
             oracles: Vec::new(),
-            watched: Vec::new(),
+            watchers: Rc::default(),
             causes: Causes::default(),
             objections: Vec::new(),
             culprits: Vec::new(),

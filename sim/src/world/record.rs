@@ -7,6 +7,8 @@ use crate::trace::by_name::{CUTS, name};
 use crate::trace::{Record, What};
 use crate::world::strike::effect;
 use crate::world::{Endpoint, Step, World};
+use std::rc::Rc;
+use std::sync::Arc;
 use tablets::ids::{Generation, TabletId};
 
 impl World {
@@ -36,8 +38,8 @@ impl World {
         if self.oracles.is_empty() {
             return self.keep(record);
         }
-        let (facts, executed) = (Facts::of(&record.what), self.causes.observe(&record));
-        let objections = self.with_watching(facts, executed.as_ref(), |oracle, view| oracle.observe(&record, view));
+        let executed = self.causes.observe(&record);
+        let objections = self.with_watchers(&record, executed.as_ref());
         let culprit = if objections.is_empty() { String::new() } else { self.culprit(&record) };
         self.keep(record);
         self.object(objections, &culprit);
@@ -54,24 +56,19 @@ impl World {
         &mut self,
         ask: impl Fn(&mut dyn Oracle, &View<'_>) -> Option<Objection>,
     ) -> Vec<Objection> {
-        self.with_watching(Facts::ALL, None, ask)
+        let mut oracles = std::mem::take(&mut self.oracles);
+        let view = View::new(self, None);
+        let objections = oracles.iter_mut().filter_map(|oracle| ask(oracle.as_mut(), &view)).collect();
+        self.oracles = oracles;
+        objections
     }
 
-    /// Asks every oracle that watches records of these kinds.
-    fn with_watching(
-        &mut self,
-        facts: Facts,
-        executed: Option<&Cause>,
-        ask: impl Fn(&mut dyn Oracle, &View<'_>) -> Option<Objection>,
-    ) -> Vec<Objection> {
+    /// Shows a record to every oracle that watches records of its kind.
+    fn with_watchers(&mut self, record: &Record, executed: Option<&Cause>) -> Vec<Objection> {
         let mut oracles = std::mem::take(&mut self.oracles);
         let view = View::new(self, executed);
-        let mut objections = Vec::new();
-        for (oracle, watched) in oracles.iter_mut().zip(&self.watched) {
-            if facts == Facts::ALL || watched.has(facts) {
-                objections.extend(ask(oracle.as_mut(), &view));
-            }
-        }
+        let watchers = self.watchers.of(Facts::of(&record.what)).iter();
+        let objections = watchers.filter_map(|place| oracles[*place].observe(record, &view)).collect();
         self.oracles = oracles;
         objections
     }
@@ -114,7 +111,7 @@ impl World {
     /// Adds an oracle, which sees every later record.
     pub fn add_oracle(&mut self, oracle: Box<dyn Oracle>) {
         self.desk.borrow_mut().looks |= oracle.watch() == Watch::Inside;
-        self.watched.push(oracle.facts());
+        Rc::make_mut(&mut self.watchers).add(self.oracles.len(), oracle.facts());
         self.oracles.push(oracle);
     }
 
@@ -145,7 +142,7 @@ impl World {
     }
 
     /// Puts a line of the runner into the trace, such as the statement that begins.
-    pub fn note(&mut self, text: &str) {
-        self.record(None, What::Note(text.into()));
+    pub fn note(&mut self, text: Arc<str>) {
+        self.record(None, What::Note(text));
     }
 }
