@@ -37,7 +37,7 @@ fn failure(scenario: &Arc<Scenario>, quirk: Quirk, faults: &str) -> Capsule {
     let failing = numbers.into_iter().find_map(|number| {
         let wide = if faults.contains("t72*") { format!("{number:03}") } else { number.to_string() };
         let schedule: Schedule = faults.replace('*', &wide).parse().expect("faults");
-        let (seen, _) = trier.run(&schedule);
+        let seen = trier.run(&schedule);
         Some((schedule, seen.fingerprint?))
     });
     let (schedule, fingerprint) = failing.unwrap_or_else(|| panic!("{quirk}: no failure with {faults}"));

@@ -135,7 +135,7 @@ impl Work<'_> {
         if !xxh3_64(text.as_bytes()).is_multiple_of(SAMPLE) {
             return;
         }
-        let (seen, _) = self.trier.run(&schedule);
+        let seen = self.trier.run(&schedule);
         self.unit.runs += 1;
         self.unit.sampled += 1;
         self.unit.events += seen.events;

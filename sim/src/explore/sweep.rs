@@ -65,7 +65,8 @@ pub struct Single {
     pub fingerprint: Option<Fingerprint>,
     /// Events handled.
     pub events: u64,
-    /// The state right after the fault, as hexadecimal digits; nothing if it never struck.
+    /// The state right after the fault, as hexadecimal digits; nothing if it never struck, or if no
+    /// second faults are tried.
     pub state: Option<String>,
     /// The first record in which a second run of the same differed.
     pub differs: Option<String>,
@@ -171,7 +172,7 @@ impl Search<'_> {
             options.jobs,
             &todo,
             || Trier::new(scenario, &options.run),
-            |trier, (index, fault)| single(trier, *index, fault, options.check_determinism),
+            |trier, item| single(trier, *item, States::needed(options.together), options.check_determinism),
             |place, single| {
                 progress.single(&single);
                 progress.done.0 += 1;
@@ -244,9 +245,34 @@ impl Progress {
     }
 }
 
-pub(super) fn single(trier: &mut Trier, index: usize, fault: &Fault, twice_every: Option<usize>) -> Single {
+/// Whether anybody wants to know the state that a fault leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum States {
+    /// Second faults go on from there.
+    Told,
+    /// Nobody.
+    Unknown,
+}
+
+impl States {
+    /// What a search of so many faults in one run needs.
+    pub(super) fn needed(together: usize) -> States {
+        if together == 2 { States::Told } else { States::Unknown }
+    }
+}
+
+/// The run with this fault; every so many are made twice.
+pub(super) fn single(
+    trier: &mut Trier,
+    (index, fault): (usize, &Fault),
+    states: States,
+    twice_every: Option<usize>,
+) -> Single {
     let schedule = Schedule(vec![fault.clone()]);
-    let (seen, state) = trier.run(&schedule);
+    let (seen, state) = match states {
+        States::Told => trier.run_with_state(&schedule),
+        States::Unknown => (trier.run(&schedule), None),
+    };
     let again = twice_every.is_some_and(|every| index.is_multiple_of(every.max(1)));
     Single {
         index,

@@ -3,7 +3,7 @@
 use super::Fingerprint;
 use super::determinism::first_difference;
 use crate::fault::Schedule;
-use crate::run::{Checkpoint, Outcome, RunOptions, Verdict, run};
+use crate::run::{Checkpoint, Outcome, Run, RunOptions, Verdict, run};
 use crate::scenario::Scenario;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ pub struct Trier {
 impl Trier {
     /// Carries out the setup.
     pub fn new(scenario: &Arc<Scenario>, options: &RunOptions) -> Trier {
-        let options = RunOptions { record: false, ..options.clone() };
+        let options = RunOptions { record: false, output: false, ..options.clone() };
         let checkpoint = Checkpoint::new(scenario, &options);
         Trier { scenario: Arc::clone(scenario), options, checkpoint, own: scenario.faults().0.len(), runs: 0 }
     }
@@ -51,8 +51,15 @@ impl Trier {
         self.checkpoint.climb(schedule);
     }
 
+    /// A run to its end.
+    pub fn run(&mut self, schedule: &Schedule) -> Seen {
+        let mut run = self.start(schedule);
+        while run.step() {}
+        Seen::of(&run.end())
+    }
+
     /// A run to its end, and the state it was in when all of the schedule had struck.
-    pub fn run(&mut self, schedule: &Schedule) -> (Seen, Option<u64>) {
+    pub fn run_with_state(&mut self, schedule: &Schedule) -> (Seen, Option<u64>) {
         match self.run_unless(schedule, |_| None::<Infallible>) {
             Ok(found) => found,
             Err(never) => match never {},
@@ -69,11 +76,7 @@ impl Trier {
         schedule: &Schedule,
         mut known: impl FnMut(u64) -> Option<K>,
     ) -> Result<(Seen, Option<u64>), K> {
-        self.runs += 1;
-        if self.runs == WORTH_CLIMBING {
-            self.checkpoint.climb(&Schedule::default());
-        }
-        let mut run = self.checkpoint.start(schedule);
+        let mut run = self.start(schedule);
         let all = self.own + schedule.0.len();
         let mut state = None;
         while run.step() {
@@ -87,9 +90,17 @@ impl Trier {
         Ok((Seen::of(&run.end()), state))
     }
 
+    fn start(&mut self, schedule: &Schedule) -> Run {
+        self.runs += 1;
+        if self.runs == WORTH_CLIMBING {
+            self.checkpoint.climb(&Schedule::default());
+        }
+        self.checkpoint.start(schedule)
+    }
+
     /// A whole run with its records.
     pub fn traced(&self, schedule: &Schedule) -> Outcome {
-        let options = RunOptions { schedule: schedule.clone(), record: true, ..self.options.clone() };
+        let options = RunOptions { schedule: schedule.clone(), record: true, output: true, ..self.options.clone() };
         run(&self.scenario, &options, &mut |_| {})
     }
 

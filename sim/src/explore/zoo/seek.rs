@@ -2,7 +2,8 @@
 
 use super::verify::Verifier;
 use super::{Strategy, hunted};
-use crate::explore::{Capsule, Choice, Fingerprint, Reorder, Single, Trier, Unit, pairs, pool, shrink, sweep};
+use crate::explore::sweep::{self, States};
+use crate::explore::{Capsule, Choice, Fingerprint, Reorder, Single, Trier, Unit, pairs, pool, shrink};
 use crate::fault::{Fault, Schedule, points};
 use crate::run::{RunOptions, Verdict};
 use crate::scenario::Scenario;
@@ -219,11 +220,12 @@ impl Seeker<'_> {
             fingerprint.as_ref().is_some_and(|print| ground.verifier.expects(print))
         };
         let items: Vec<(usize, &Fault)> = faults.iter().enumerate().collect();
+        let states = if self.strategy == Strategy::Sweep2 { States::Told } else { States::Unknown };
         pool::each(
             self.jobs,
             &items,
             || Trier::new(ground.scenario, run),
-            |trier, (index, fault)| sweep::single(trier, *index, fault, None),
+            |trier, item| sweep::single(trier, *item, states, None),
             |index, single| {
                 let stop = wanted(&single.fingerprint) || (self.over)();
                 singles.insert(single.index, single);
