@@ -7,9 +7,13 @@ use crate::quirk::Quirk;
 use crate::schemeshard::{Private, SchemeShard};
 use crate::side_effects::{HiveRequest, SideEffects, TimerClass};
 
-/// Collected in `execute`, emptied in `complete`.
+/// Collected in `execute`, emptied in `complete`. It is small while nothing is said, since every
+/// transaction has one and is handed from place to place.
 #[derive(Clone, Debug, Default, Hash)]
-pub(super) struct Outbox {
+pub(super) struct Outbox(Option<Box<Words>>);
+
+#[derive(Clone, Debug, Default, Hash)]
+struct Words {
     shards: Vec<(OperationId, TabletId, DataShardMessage)>,
     hive: Vec<HiveRequest>,
     clients: Vec<(ServerId, ClientMessage)>,
@@ -19,29 +23,33 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
+    fn words(&mut self) -> &mut Words {
+        self.0.get_or_insert_default()
+    }
+
     /// Sends to a shard over the operation's pipe.
     pub(super) fn shard(&mut self, operation: OperationId, tablet: TabletId, message: DataShardMessage) {
-        self.shards.push((operation, tablet, message));
+        self.words().shards.push((operation, tablet, message));
     }
 
     /// Asks the hive.
     pub(super) fn hive(&mut self, request: HiveRequest) {
-        self.hive.push(request);
+        self.words().hive.push(request);
     }
 
     /// Answers a client.
     pub(super) fn client(&mut self, server: ServerId, message: ClientMessage) {
-        self.clients.push((server, message));
+        self.words().clients.push((server, message));
     }
 
     /// Answers a shard's question.
     pub(super) fn resolution(&mut self, server: ServerId, message: DataShardMessage) {
-        self.resolutions.push((server, message));
+        self.words().resolutions.push((server, message));
     }
 
     /// Arms a timer.
     pub(super) fn timer(&mut self, delay_us: u64, class: TimerClass, private: Private) {
-        self.timers.push((delay_us, class, private));
+        self.words().timers.push((delay_us, class, private));
     }
 
     /// A note to itself.
@@ -51,36 +59,40 @@ impl Outbox {
 
     /// The operation has ended: its pipes close, those who wait are told.
     pub(super) fn ended(&mut self, operation: OperationId) {
-        self.ended.push(operation);
+        self.words().ended.push(operation);
     }
 
     /// Whether anything would leave the tablet.
     pub(super) fn speaks(&self) -> bool {
-        !(self.shards.is_empty()
-            && self.hive.is_empty()
-            && self.clients.is_empty()
-            && self.resolutions.is_empty()
-            && self.ended.is_empty())
+        self.0.as_ref().is_some_and(|words| {
+            !(words.shards.is_empty()
+                && words.hive.is_empty()
+                && words.clients.is_empty()
+                && words.resolutions.is_empty()
+                && words.ended.is_empty())
+        })
     }
 
     /// Says it all.
     pub(super) fn flush(self, ss: &mut SchemeShard, effects: &mut SideEffects) {
-        for request in self.hive {
+        let Words { shards, hive, clients, resolutions, timers, ended } =
+            self.0.map(|words| *words).unwrap_or_default();
+        for request in hive {
             effects.hive(request);
         }
-        for (operation, tablet, message) in self.shards {
+        for (operation, tablet, message) in shards {
             send(ss, operation, tablet, &message, effects);
         }
-        for (server, message) in self.clients {
+        for (server, message) in clients {
             effects.reply(server, &message);
         }
-        for (server, message) in self.resolutions {
+        for (server, message) in resolutions {
             effects.reply(server, &message);
         }
-        for (delay_us, class, private) in self.timers {
+        for (delay_us, class, private) in timers {
             effects.timer(delay_us, class, &private);
         }
-        for operation in self.ended {
+        for operation in ended {
             ss.pool.close_all(operation, effects);
             let tx_id = TxId(operation.0);
             for server in ss.waiters.remove(&tx_id).unwrap_or_default() {
