@@ -17,6 +17,8 @@ const RESTARTS: u32 = 150;
 /// What was read.
 #[derive(Clone, Debug, Default, PartialEq, Hash)]
 pub struct TableRows {
+    /// Where the table lives.
+    pub path: String,
     /// Columns and key.
     pub schema: TableSchema,
     /// Rows in key order.
@@ -24,9 +26,11 @@ pub struct TableRows {
 }
 
 impl TableRows {
-    /// One line a row.
+    /// How many rows there are, and one line a row.
     pub fn lines(&self) -> impl Iterator<Item = String> {
-        self.rows.iter().map(|(key, row)| format!("  {}", self.line(key, row)))
+        let count = self.rows.len();
+        let head = format!("{}: {count} {}", self.path, if count == 1 { "row" } else { "rows" });
+        std::iter::once(head).chain(self.rows.iter().map(|(key, row)| format!("  {}", self.line(key, row))))
     }
 
     /// A row as `upsert` would write it; what is absent reads as null.
@@ -48,7 +52,6 @@ impl TableRows {
 /// A read under way.
 #[derive(Clone, Debug, Hash)]
 pub struct Read {
-    path: String,
     ids: Ids,
     call: Call,
     /// What is still to be read, the first of them under way.
@@ -60,8 +63,8 @@ pub struct Read {
 impl Read {
     /// Begins to read the table at `path`.
     pub(super) fn begin(path: &str, ids: Ids, edge: &mut Edge<'_>) -> Read {
-        let (partitions, found) = (VecDeque::new(), TableRows::default());
-        Read { path: path.to_owned(), ids, call: look_up(path, 0, edge), partitions, found, restarts: 0 }
+        let (partitions, found) = (VecDeque::new(), TableRows { path: path.to_owned(), ..TableRows::default() });
+        Read { ids, call: look_up(path, 0, edge), partitions, found, restarts: 0 }
     }
 
     /// The ending, if `heard` brings it.
@@ -69,9 +72,10 @@ impl Read {
         match self.call.hear(heard, edge)? {
             Reply::Message(ClientMessage::Description { status, reason, description, .. }) => {
                 let Some(table) = description.and_then(|description| description.table) else {
-                    return Some(no_table(&self.path, status, reason));
+                    return Some(no_table(&self.found.path, status, reason));
                 };
-                self.found = TableRows { schema: table.schema, rows: Vec::new() };
+                self.found.schema = table.schema;
+                self.found.rows.clear();
                 self.partitions = table.partitions.into();
                 self.next(None, edge)
             }
@@ -93,7 +97,7 @@ impl Read {
 
     /// What it waits for, as a sentence's end.
     pub(super) fn waits_for(&self) -> String {
-        format!("{} (table {})", self.call.waits_for(), self.path)
+        format!("{} (table {})", self.call.waits_for(), self.found.path)
     }
 
     /// Partitions have moved: all is read again.
@@ -102,7 +106,7 @@ impl Read {
         if self.restarts > RESTARTS {
             return Some(Ending::refused(Status::NotAvailable, reason));
         }
-        self.call = look_up(&self.path, self.restarts, edge);
+        self.call = look_up(&self.found.path, self.restarts, edge);
         None
     }
 
@@ -120,10 +124,7 @@ impl Read {
     /// Asks the first partition, from `from` on if it is given; ends if there is none.
     fn next(&mut self, from: Option<Key>, edge: &mut Edge<'_>) -> Option<Ending> {
         let Some(partition) = self.partitions.front() else {
-            let found = std::mem::take(&mut self.found);
-            let count = found.rows.len();
-            let head = format!("{}: {count} {}", self.path, if count == 1 { "row" } else { "rows" });
-            return Some(Ending { rows: Some(found), ..Ending::good(vec![head]) });
+            return Some(Ending { rows: Some(std::mem::take(&mut self.found)), ..Ending::good(Vec::new()) });
         };
         let range = KeyRange { from: from.or_else(|| partition.range.from.clone()), to: partition.range.to.clone() };
         let cookie = self.ids.take().0;

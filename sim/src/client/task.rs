@@ -19,7 +19,7 @@ pub struct Ending {
     pub status: Status,
     /// Why it did not do what was asked, if it did not.
     pub refusal: Option<String>,
-    /// What it prints, before the rows that were read.
+    /// What it prints, but for rows that were read.
     pub lines: Vec<String>,
     /// A restore's state, where it was asked for.
     pub state: Option<String>,
