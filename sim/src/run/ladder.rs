@@ -16,9 +16,9 @@ use super::Run;
 use crate::fault::Schedule;
 
 /// How many copies of a run are kept, at most.
-const MOST_RUNGS: usize = 32;
-/// Events from one rung to the next, at least: to carry out a few is less work than to copy a world.
-const LEAST_GAP: u64 = 4;
+const MOST_RUNGS: usize = 64;
+/// Events from one rung to the next, at least: about where copies cost as much as they save.
+const LEAST_GAP: u64 = 2;
 
 /// The copies.
 ///
