@@ -22,7 +22,8 @@ use tablets::message::unpack;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Disk {
     snapshot: Option<Arc<[u8]>>,
-    tail: Vec<Arc<[u8]>>,
+    /// Copies share it until one of them is written to.
+    tail: Arc<Vec<Arc<[u8]>>>,
     fence: Generation,
     image: RefCell<Option<Image>>,
 }
@@ -61,7 +62,7 @@ impl Disk {
     pub(crate) fn boot(&mut self, generation: Generation) -> Delivery {
         assert!(generation > self.fence, "generations boot in order: {generation} after {}", self.fence);
         self.fence = generation;
-        Delivery::Boot { snapshot: self.snapshot.clone(), tail: self.tail.clone() }
+        Delivery::Boot { snapshot: self.snapshot.clone(), tail: self.tail.to_vec() }
     }
 
     /// Bytes of the snapshot, and records after it.
@@ -81,7 +82,7 @@ impl Disk {
 
     /// A redo record is durable.
     pub(crate) fn append(&mut self, redo: Arc<[u8]>) {
-        self.tail.push(redo);
+        Arc::make_mut(&mut self.tail).push(redo);
     }
 
     /// A snapshot of everything durable so far is durable.
@@ -91,7 +92,7 @@ impl Disk {
             tables.applied = 0;
         }
         self.snapshot = Some(image);
-        self.tail.clear();
+        self.tail = Arc::default();
     }
 
     /// The tables as they are on disk; `None` if they are of another schema.

@@ -39,13 +39,9 @@ impl Armed {
         self.faults.iter().enumerate().map(|(index, (fault, _))| (index, fault))
     }
 
-    /// Whether a fault is anchored at a state, or a message waits for one.
+    /// Whether somebody has to tell which states operations enter.
     pub(crate) fn watches_states(&self) -> bool {
-        let is_state = |anchor: &Anchor| matches!(anchor, Anchor::State { .. });
-        self.faults.iter().any(|(fault, _)| match &fault.action {
-            Action::DelayUntil { until, .. } => is_state(until) || is_state(&fault.anchor),
-            _ => is_state(&fault.anchor),
-        })
+        self.faults.iter().any(|(fault, _)| fault.watches_states())
     }
 
     pub(crate) fn fault(&self, index: usize) -> &Fault {

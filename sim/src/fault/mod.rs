@@ -52,6 +52,15 @@ pub struct Fault {
     pub action: Action,
 }
 
+impl Fault {
+    /// Whether it is anchored at a state, or a message waits for one.
+    pub(crate) fn watches_states(&self) -> bool {
+        let is_state = |anchor: &Anchor| matches!(anchor, Anchor::State { .. });
+        let waits = matches!(&self.action, Action::DelayUntil { until, .. } if is_state(until));
+        waits || is_state(&self.anchor)
+    }
+}
+
 /// The faults of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Schedule(pub Vec<Fault>);

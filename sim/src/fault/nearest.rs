@@ -1,18 +1,16 @@
 //! Why a fault has not fired: what was seen that comes nearest to its anchor.
 
 use crate::fault::Anchor;
-use crate::world::Endpoint;
+use crate::world::{Counts, Endpoint};
 use std::collections::BTreeMap;
 use tablets::ids::{OperationId, Steady, TabletId};
-use tablets::message::Kind;
-use tablets::tablet::TxType;
 
 /// How often things that anchors can name have happened.
 pub(crate) struct Seen<'a> {
-    pub(crate) transactions: &'a BTreeMap<TabletId, Vec<(TxType, u64)>>,
-    pub(crate) messages: &'a BTreeMap<(Endpoint, Endpoint), Vec<(Kind, u64)>>,
+    pub(crate) transactions: &'a BTreeMap<TabletId, Counts>,
+    pub(crate) messages: &'a BTreeMap<(Endpoint, Endpoint), Counts>,
     pub(crate) connects: &'a BTreeMap<(Endpoint, TabletId), u64>,
-    pub(crate) timers: &'a BTreeMap<TabletId, Vec<(Kind, u64)>>,
+    pub(crate) timers: &'a BTreeMap<TabletId, Counts>,
     /// Log writes and snapshots.
     pub(crate) writes: &'a BTreeMap<TabletId, (u64, u64)>,
     /// States entered, in order.
@@ -33,8 +31,7 @@ impl Seen<'_> {
                     let known = list(self.transactions.keys());
                     return format!("{tablet} had no transactions; these had: {known}");
                 };
-                let counts: Vec<_> = counts.iter().map(|(tx_type, count)| (tx_type.name, *count)).collect();
-                named(&format!("{tablet}"), "transactions", tx, *n, &counts)
+                named(&format!("{tablet}"), "transactions", tx, *n, counts)
                     .unwrap_or_else(|| format!("{tx}#{n} never came to that cut; one that only reads has pre and done"))
             }
             Anchor::Timer { tablet, kind, n, .. } => {

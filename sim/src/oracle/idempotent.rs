@@ -93,7 +93,12 @@ impl Oracle for Idempotent {
     }
 
     fn wants_at_end(&self) -> Vec<Arrival> {
-        self.kept.values().flat_map(|(first, last)| std::iter::once(first).chain(last)).cloned().collect()
+        let mut wanted = Vec::with_capacity(2 * self.kept.len());
+        for (first, last) in self.kept.values() {
+            wanted.push(first.clone());
+            wanted.extend(last.clone());
+        }
+        wanted
     }
 
     fn look(&mut self, glimpse: &Glimpse<'_>, view: &View<'_>) -> Option<Objection> {

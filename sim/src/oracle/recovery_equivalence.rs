@@ -51,11 +51,14 @@ impl Oracle for RecoveryEquivalence {
             Glimpse::Disk(disk) => {
                 *self.looked += 1;
                 let (who, lines) = (disk.tablet, &disk.differences);
+                if lines.is_empty() {
+                    return None;
+                }
                 (who, format!("nothing of {who} is in flight, and its disk does not hold its tables"), lines)
             }
             Glimpse::Again(_) | Glimpse::Rest(_) => return None,
         };
-        (!differences.is_empty()).then(|| Objection {
+        Some(Objection {
             oracle: self.name(),
             sentence,
             rule: self.rule(),

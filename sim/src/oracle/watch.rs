@@ -1,5 +1,6 @@
 //! What an oracle looks at: the rest it is not asked about.
 
+use crate::oracle::Oracle;
 use crate::trace::What;
 use std::ops::BitOr;
 
@@ -54,20 +55,29 @@ impl Facts {
     }
 }
 
-/// For each kind of records who looks at it, by place among all oracles, in order.
+/// Who looks at what, by place among all oracles, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Watchers {
     of: [Vec<usize>; Facts::ALL.0.count_ones() as usize],
+    inside: Vec<usize>,
 }
 
 impl Watchers {
-    /// The oracle at this place looks at records of these kinds.
-    pub(crate) fn add(&mut self, place: usize, watched: Facts) {
+    /// An oracle takes this place.
+    pub(crate) fn add(&mut self, place: usize, oracle: &dyn Oracle) {
         for (bit, places) in self.of.iter_mut().enumerate() {
-            if watched.has(Facts(1 << bit)) {
+            if oracle.facts().has(Facts(1 << bit)) {
                 places.push(place);
             }
         }
+        if oracle.watch() == Watch::Inside {
+            self.inside.push(place);
+        }
+    }
+
+    /// Who looks inside tablets while they work.
+    pub(crate) fn inside(&self) -> &[usize] {
+        &self.inside
     }
 
     /// Who looks at records of this kind.
@@ -86,7 +96,7 @@ impl BitOr for Facts {
 
 #[cfg(test)]
 mod tests {
-    use super::Facts;
+    use super::{Facts, Watch};
     use crate::oracle::{Glimpse, Objection, Oracle, View, all};
     use crate::run::{Run, RunOptions, Verdict};
     use crate::scenario::Scenario;
@@ -118,6 +128,10 @@ mod tests {
 
         fn rule(&self) -> &'static str {
             self.0.rule()
+        }
+
+        fn watch(&self) -> Watch {
+            self.0.watch()
         }
 
         fn observe(&mut self, record: &Record, view: &View<'_>) -> Option<Objection> {

@@ -24,6 +24,7 @@ impl World {
         let live = live_copy(&mut self.live, &self.types, &desk);
         World {
             options: self.options.clone(),
+            frame: Rc::clone(&self.frame),
             types: self.types.clone(),
             desk,
             queue: self.queue.clone(),
@@ -71,6 +72,7 @@ impl World {
         self.forget_what_is_over();
         let World {
             options: _,
+            frame: _,
             types,
             desk,
             queue,

@@ -7,13 +7,14 @@
 use crate::fault::{Action, Anchor, Fault, Old};
 use crate::oracle::Executed;
 use crate::pipes::Who;
+use crate::world::Counts;
 use crate::world::rehearsal::shadow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use tablets::executor::{Cut, Executor, Flow, Port, TxRef, Wire};
 use tablets::ids::{Commit, NodeId, OperationId, Steady, TabletId, Wall};
-use tablets::tablet::{Tablet, TxType};
+use tablets::tablet::Tablet;
 
 /// What virtual time 0 is on every wall clock: 2025-01-01, in microseconds since 1970.
 const WALL_AT_START: u64 = 1_735_689_600_000_000;
@@ -84,7 +85,7 @@ pub(crate) struct Desk {
     pub(crate) now: Steady,
     pub(crate) in_zone: bool,
     pub(crate) faults: Vec<CutFault>,
-    pub(crate) counts: BTreeMap<TabletId, Vec<(TxType, u64)>>,
+    pub(crate) counts: BTreeMap<TabletId, Counts>,
     pub(crate) outputs: Vec<Output>,
     pub(crate) open: BTreeMap<Who, VecDeque<(TxRef, u64)>>,
     /// How far the wall clocks of nodes have jumped, in microseconds.
@@ -100,21 +101,11 @@ impl Desk {
         Wall((WALL_AT_START + self.now.0).saturating_add_signed(jumped))
     }
 
-    fn count(&mut self, tablet: TabletId, tx_type: TxType) -> u64 {
-        let counts = self.counts.entry(tablet).or_default();
-        let place = counts.iter().position(|(known, _)| *known == tx_type).unwrap_or_else(|| {
-            counts.push((tx_type, 0));
-            counts.len() - 1
-        });
-        counts[place].1 += 1;
-        counts[place].1
-    }
-
     /// Which of its type the transaction is. Serials follow one another, so the place of one is
     /// its distance from the first.
     fn number(&mut self, who: Who, cut: Cut, tx: TxRef) -> u64 {
         if cut == Cut::Pre {
-            let n = self.count(who.tablet, tx.tx_type);
+            let n = self.counts.entry(who.tablet).or_default().count(tx.tx_type.name);
             self.open.entry(who).or_default().push_back((tx, n));
             return n;
         }

@@ -8,6 +8,8 @@ use crate::world::event::Event;
 use crate::world::rehearsal::{Clocks, Subject};
 use crate::world::types::AnyTrial;
 use crate::world::{Endpoint, panics};
+use std::fmt;
+use std::rc::Rc;
 use tablets::ids::{Commit, TabletId};
 use tablets::message::Parcel;
 use tablets::side_effects::TimerClass;
@@ -20,8 +22,9 @@ impl World {
     }
 
     /// Shows the oracles something that leaves no record; `step` is the step of the protocol.
-    pub(super) fn look(&mut self, glimpse: &Glimpse<'_>, step: &str) {
-        let objections = self.with_oracles(|oracle, view| oracle.look(glimpse, view));
+    pub(super) fn look(&mut self, glimpse: &Glimpse<'_>, step: impl fmt::Display) {
+        let watchers = Rc::clone(&self.watchers);
+        let objections = self.ask(watchers.inside(), None, |oracle, view| oracle.look(glimpse, view));
         if !objections.is_empty() {
             let culprit = self.culprit_at(glimpse_tablet(glimpse), step);
             self.object(objections, &culprit);
@@ -58,8 +61,8 @@ impl World {
         let mut oracles = std::mem::take(&mut self.oracles);
         let view = oracle::View::new(self, None);
         let mut wanted = false;
-        for oracle in &mut oracles {
-            wanted |= oracle.wants_again(&arrival, &view);
+        for place in self.watchers.inside() {
+            wanted |= oracles[*place].wants_again(&arrival, &view);
         }
         self.oracles = oracles;
         if wanted {
@@ -73,7 +76,7 @@ impl World {
         let Some(trial) = self.trial(who, &messages, copy) else { return };
         let tables = trial.tables.as_ref().map(|(before, after)| (before.as_ref(), after.as_ref()));
         let again = Again { arrival, copy, tables, panic: trial.panic.as_deref() };
-        self.look(&Glimpse::Again(&again), &format!("{} again", arrival.parcel.kind));
+        self.look(&Glimpse::Again(&again), format_args!("{} again", arrival.parcel.kind));
     }
 
     fn trial(&mut self, who: Who, messages: &[(Via, Parcel)], copy: CopyOf) -> Option<AnyTrial> {

@@ -128,13 +128,10 @@ impl World {
             Anchor::Event(n) => self.zone_events() >= *n,
             Anchor::Time(at) => *at <= self.now,
             Anchor::Cut { tablet, tx, n, .. } => {
-                let desk = self.desk.borrow();
-                let mut counts = desk.counts.get(tablet).into_iter().flatten();
-                seen(counts.find(|(known, _)| known.name == *tx).map(|(_, count)| *count), *n)
+                seen(self.desk.borrow().counts.get(tablet).map(|counts| counts.of(tx)), *n)
             }
             Anchor::Message { from, to, kind, n, .. } => {
-                let mut counts = self.messages.get(&(*from, *to)).into_iter().flatten();
-                seen(counts.find(|(known, _)| known == kind).map(|(_, count)| *count), *n)
+                seen(self.messages.get(&(*from, *to)).map(|counts| counts.of(kind)), *n)
             }
             Anchor::Connect { from, to, n } => seen(self.connects.get(&(*from, *to)).copied(), *n),
             Anchor::Timer { tablet, kind, n, .. } => self.sights.timers(*tablet, kind) >= *n,

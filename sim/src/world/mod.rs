@@ -14,6 +14,7 @@
 mod actions;
 mod beats;
 mod copy;
+mod counts;
 mod desk;
 mod edge;
 mod endpoint;
@@ -33,6 +34,7 @@ mod sights;
 mod strike;
 mod types;
 
+pub(crate) use counts::Counts;
 pub use endpoint::{EdgeId, Endpoint};
 pub use inspect::TabletCounters;
 pub use options::{EdgeEvent, Step, WorldOptions};
@@ -68,6 +70,8 @@ use tablets::tablet::Tablet;
 /// * The queue holds nothing for an incarnation, connection or tablet that is gone.
 pub struct World {
     options: WorldOptions,
+    /// What the run's input says beside the faults, which alone can change.
+    frame: Rc<(String, String)>,
     types: Types,
     desk: Rc<RefCell<Desk>>,
     queue: Queue<Event>,
@@ -82,7 +86,7 @@ pub struct World {
     disks: BTreeMap<TabletId, Disk>,
     live: BTreeMap<Who, Incarnation>,
     pipes: Pipes,
-    messages: BTreeMap<(Endpoint, Endpoint), Vec<(Kind, u64)>>,
+    messages: BTreeMap<(Endpoint, Endpoint), Counts>,
     connects: BTreeMap<(Endpoint, TabletId), u64>,
     edges: BTreeMap<EdgeId, Edge>,
     parked: Vec<Parked>,
@@ -169,6 +173,7 @@ impl World {
             speaker: None,
             resting: false,
             last_waits: Vec::new(),
+            frame: Rc::new(frame(&options)),
             options,
         };
         world.watch_states();
@@ -286,16 +291,21 @@ impl World {
         self.types.get(kind).unwrap_or_else(|| panic!("no tablet type {kind} was added to this world"))
     }
 
+    /// The run's input as a line.
     fn input(&self) -> String {
-        let WorldOptions { seed, nodes, quirks, event_budget, record: _, schedule, beyond_contract, latencies } =
-            &self.options;
-        let beyond = if *beyond_contract { " beyond-contract" } else { "" };
-        let quirks: Vec<_> = quirks.iter().map(|quirk| quirk.name()).collect();
-        format!(
-            "seed={seed} nodes={nodes} quirks=[{}] budget={event_budget} faults=[{schedule}]{beyond} {latencies}",
-            quirks.join(",")
-        )
+        let (before, after) = &*self.frame;
+        format!("{before} faults=[{}]{after}", self.options.schedule)
     }
+}
+
+/// The input of a run but for its faults: what stands before and after them.
+fn frame(options: &WorldOptions) -> (String, String) {
+    let WorldOptions { seed, nodes, quirks, event_budget, record: _, schedule: _, beyond_contract, latencies } =
+        options;
+    let beyond = if *beyond_contract { " beyond-contract" } else { "" };
+    let quirks: Vec<_> = quirks.iter().map(|quirk| quirk.name()).collect();
+    let before = format!("seed={seed} nodes={nodes} quirks=[{}] budget={event_budget}", quirks.join(","));
+    (before, format!("{beyond} {latencies}"))
 }
 
 fn cut_faults(armed: &Armed, nodes: u32) -> Vec<CutFault> {

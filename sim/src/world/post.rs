@@ -3,10 +3,10 @@
 use crate::fault::{Action, Moment, Side};
 use crate::pipes::{ConnectionId, Flight, Owner, Toward, Who};
 use crate::trace::{Mail, What};
+use crate::world::World;
 use crate::world::event::Event;
 use crate::world::lasting::Held;
 use crate::world::network::owner_who;
-use crate::world::{Endpoint, World};
 use tablets::ids::{ClientId, ServerId, Steady};
 use tablets::message::Parcel;
 
@@ -37,7 +37,7 @@ impl World {
     /// Puts a message on a lane, if the lane is open; else it is lost.
     fn post(&mut self, sender: Option<Who>, id: ConnectionId, toward: Toward, parcel: Parcel) {
         let (from, to) = self.pipes.ends(id, toward);
-        let n = self.count_message(from, to, &parcel);
+        let n = self.messages.entry((from, to)).or_default().count(parcel.kind);
         let mail = Mail { connection: id.0, from, to, reply: toward == Toward::Client, n, parcel };
         self.record(sender, What::Sent(mail.clone()));
         let Some(lane) = self.pipes.open_lane(id, toward) else {
@@ -53,16 +53,6 @@ impl World {
             let due = if travel.overtakes { lane.put_first(flight) } else { lane.put(flight, due) };
             self.push_work(due.0.saturating_sub(self.now.0), Event::Message(id, toward));
         }
-    }
-
-    fn count_message(&mut self, from: Endpoint, to: Endpoint, parcel: &Parcel) -> u64 {
-        let counts = self.messages.entry((from, to)).or_default();
-        let place = counts.iter().position(|(kind, _)| *kind == parcel.kind).unwrap_or_else(|| {
-            counts.push((parcel.kind, 0));
-            counts.len() - 1
-        });
-        counts[place].1 += 1;
-        counts[place].1
     }
 
     /// Asks the schedule how this message travels.

@@ -7,6 +7,7 @@ use crate::trace::by_name::{CUTS, name};
 use crate::trace::{Record, What};
 use crate::world::strike::effect;
 use crate::world::{Endpoint, Step, World};
+use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use tablets::ids::{Generation, TabletId};
@@ -39,7 +40,9 @@ impl World {
             return self.keep(record);
         }
         let executed = self.causes.observe(&record);
-        let objections = self.with_watchers(&record, executed.as_ref());
+        let watchers = Rc::clone(&self.watchers);
+        let places = watchers.of(Facts::of(&record.what));
+        let objections = self.ask(places, executed.as_ref(), |oracle, view| oracle.observe(&record, view));
         let culprit = if objections.is_empty() { String::new() } else { self.culprit(&record) };
         self.keep(record);
         self.object(objections, &culprit);
@@ -63,18 +66,22 @@ impl World {
         objections
     }
 
-    /// Shows a record to every oracle that watches records of its kind.
-    fn with_watchers(&mut self, record: &Record, executed: Option<&Cause>) -> Vec<Objection> {
+    /// Asks the oracles at these places.
+    pub(super) fn ask(
+        &mut self,
+        places: &[usize],
+        executed: Option<&Cause>,
+        ask: impl Fn(&mut dyn Oracle, &View<'_>) -> Option<Objection>,
+    ) -> Vec<Objection> {
         let mut oracles = std::mem::take(&mut self.oracles);
         let view = View::new(self, executed);
-        let watchers = self.watchers.of(Facts::of(&record.what)).iter();
-        let objections = watchers.filter_map(|place| oracles[*place].observe(record, &view)).collect();
+        let objections = places.iter().filter_map(|place| ask(oracles[*place].as_mut(), &view)).collect();
         self.oracles = oracles;
         objections
     }
 
     /// The type of tablet and the step of the protocol that an objection is about.
-    pub(super) fn culprit_at(&self, tablet: Option<TabletId>, step: &str) -> String {
+    pub(super) fn culprit_at(&self, tablet: Option<TabletId>, step: impl fmt::Display) -> String {
         let kind = tablet.and_then(|tablet| self.hive.get(tablet)).map_or("client", |entry| entry.kind);
         format!("{kind}, {step}")
     }
@@ -92,7 +99,7 @@ impl World {
             What::Panicked(_) => "panic".to_owned(),
             _ => "between".to_owned(),
         };
-        self.culprit_at(record.tablet, &step)
+        self.culprit_at(record.tablet, step)
     }
 
     pub(super) fn object(&mut self, objections: Vec<Objection>, culprit: &str) {
@@ -111,7 +118,7 @@ impl World {
     /// Adds an oracle, which sees every later record.
     pub fn add_oracle(&mut self, oracle: Box<dyn Oracle>) {
         self.desk.borrow_mut().looks |= oracle.watch() == Watch::Inside;
-        Rc::make_mut(&mut self.watchers).add(self.oracles.len(), oracle.facts());
+        Rc::make_mut(&mut self.watchers).add(self.oracles.len(), oracle.as_ref());
         self.oracles.push(oracle);
     }
 

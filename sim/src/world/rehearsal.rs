@@ -51,8 +51,8 @@ pub(super) fn shadow<T: Tablet>(executor: &Executor<T>) -> Shadow {
 
 /// What came of a trial.
 pub(super) struct Trial<S> {
-    /// Tables before and after, if it wrote.
-    pub(super) tables: Option<(S, S)>,
+    /// The tables after it, if it wrote.
+    pub(super) tables: Option<S>,
     /// With which sentence it panicked, if it did.
     pub(super) panic: Option<String>,
 }
@@ -90,13 +90,12 @@ pub(super) fn try_out<T: Tablet>(
     clocks: Clocks,
 ) -> Trial<T::Schema> {
     let mut port = Deaf { clocks, wrote: false };
-    let before = executor.tables().clone();
     let done = quietly(|| {
         for (via, parcel) in messages {
             executor.deliver(Delivery::Message(*via, parcel.clone()), &mut port);
         }
     });
-    let tables = port.wrote.then(|| (before, executor.tables().clone()));
+    let tables = port.wrote.then(|| executor.tables().clone());
     Trial { tables, panic: done.err() }
 }
 

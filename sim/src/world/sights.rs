@@ -2,7 +2,7 @@
 
 use crate::fault::Moment;
 use crate::pipes::Who;
-use crate::world::World;
+use crate::world::{Counts, World};
 use std::collections::BTreeMap;
 use tablets::ids::{OperationId, TabletId};
 use tablets::message::Kind;
@@ -10,7 +10,7 @@ use tablets::message::Kind;
 /// What was seen, beside messages, connects and transactions.
 #[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Sights {
-    pub(super) timers: BTreeMap<TabletId, Vec<(Kind, u64)>>,
+    pub(super) timers: BTreeMap<TabletId, Counts>,
     /// Log writes and snapshots.
     pub(super) writes: BTreeMap<TabletId, (u64, u64)>,
     /// States entered, in order; only if somebody watches.
@@ -21,19 +21,12 @@ pub(super) struct Sights {
 impl Sights {
     /// How often a kind of timer has fired.
     pub(super) fn timers(&self, tablet: TabletId, kind: &str) -> u64 {
-        let counts = self.timers.get(&tablet).map(Vec::as_slice).unwrap_or_default();
-        counts.iter().find(|(known, _)| *known == kind).map_or(0, |(_, n)| *n)
+        self.timers.get(&tablet).map_or(0, |counts| counts.of(kind))
     }
 
     /// A timer fires.
     pub(super) fn count_timer(&mut self, tablet: TabletId, kind: Kind) -> u64 {
-        let counts = self.timers.entry(tablet).or_default();
-        let place = counts.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
-            counts.push((kind, 0));
-            counts.len() - 1
-        });
-        counts[place].1 += 1;
-        counts[place].1
+        self.timers.entry(tablet).or_default().count(kind)
     }
 
     /// A tablet hands a write to its log.

@@ -1,6 +1,6 @@
 //! Faults at work: when they strike, and what is noted of it.
 
-use crate::fault::{Action, Anchor, Armed, Moment, Receipt, Schedule};
+use crate::fault::{Action, Anchor, Fault, Moment, Receipt, Schedule};
 use crate::goal::Goals;
 use crate::pipes::{ConnectionId, Who};
 use crate::trace::{Link, Mail, Record, What};
@@ -164,7 +164,7 @@ impl World {
 
     /// Whether one of these faults needs to know states that were not watched.
     pub(crate) fn watches_too_late(&self, more: &Schedule) -> bool {
-        !self.watches_states && Armed::new(more).watches_states()
+        !self.watches_states && more.0.iter().any(Fault::watches_states)
     }
 
     /// From now on the world looks out for this moment, and no more for another.
@@ -203,11 +203,11 @@ impl World {
 
 /// A record as a line of the receipt of the fault that made it happen.
 pub(super) fn effect(record: &Record) -> Option<String> {
-    let tablet = record.tablet.map_or_else(String::new, |tablet| format!("{tablet}.{}", record.generation));
+    let incarnation = || record.tablet.map_or_else(String::new, |tablet| format!("{tablet}.{}", record.generation));
     match &record.what {
-        What::Stopped { writes_lost: 0 } => Some(format!("killed {tablet}")),
-        What::Stopped { writes_lost } => Some(format!("killed {tablet}, {writes_lost} writes lost")),
-        What::Durable { commit, .. } => Some(format!("kept write {commit} of {tablet}")),
+        What::Stopped { writes_lost: 0 } => Some(format!("killed {}", incarnation())),
+        What::Stopped { writes_lost } => Some(format!("killed {}, {writes_lost} writes lost", incarnation())),
+        What::Durable { commit, .. } => Some(format!("kept write {commit} of {}", incarnation())),
         What::Broken(Link { from, to, n, .. }) => Some(format!("broke {from}-{to}#{n}")),
         What::Lost(Mail { from, to, n, parcel, .. }) => Some(format!("lost {}#{n} from {from} to {to}", parcel.kind)),
         What::Deleted => Some(format!("deleted {}", record.tablet.map_or_else(String::new, |it| it.to_string()))),

@@ -3,7 +3,7 @@
 use crate::disk::Disk;
 use crate::state::StateBytes;
 use crate::world::desk::WorldPort;
-use crate::world::rehearsal::{Clocks, Subject, booted, is_compared, try_out};
+use crate::world::rehearsal::{Clocks, Subject, Trial, booted, is_compared, try_out};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -79,18 +79,21 @@ impl<T: Tablet> Factory for Typed<T> {
     }
 
     fn again(&self, hosted: &dyn Hosted, messages: &[(Via, Parcel)], of: Subject, clocks: Clocks) -> AnyTrial {
-        let copy = match of {
-            Subject::AsItIs => executor::<T>(hosted),
+        let tables = || look_at(hosted, |executor: &Executor<T>| executor.tables().clone());
+        let (copy, before) = match of {
+            Subject::AsItIs => (executor::<T>(hosted), None),
             Subject::Booted(info) => {
-                let tables = look_at(hosted, |executor: &Executor<T>| executor.tables().clone());
                 // That it does not boot is another oracle's business.
-                tables.and_then(|tables| booted::<T>(info, self.config.clone(), tables, clocks).ok())
+                let copy = tables().and_then(|tables| booted::<T>(info, self.config.clone(), tables, clocks).ok());
+                let before = copy.as_ref().map(|copy| copy.tables().clone());
+                (copy, before)
             }
         };
-        let Some(executor) = copy else { return AnyTrial::default() };
-        let trial = try_out(executor, messages, clocks);
-        let tables = trial.tables.map(|(before, after)| (Box::new(before) as Box<dyn Any>, Box::new(after) as _));
-        AnyTrial { tables, panic: trial.panic }
+        let Some(copy) = copy else { return AnyTrial::default() };
+        let Trial { tables: after, panic } = try_out(copy, messages, clocks);
+        let tables =
+            after.and_then(|after| Some((Box::new(before.or_else(tables)?) as Box<dyn Any>, Box::new(after) as _)));
+        AnyTrial { tables, panic }
     }
 
     fn differences(&self, hosted: &dyn Hosted, disk: &Disk, commit: Option<Commit>) -> Option<Vec<String>> {

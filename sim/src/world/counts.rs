@@ -1,0 +1,36 @@
+//! How often things of each kind have happened, at one place.
+
+use std::ops::Deref;
+use std::rc::Rc;
+use tablets::message::Kind;
+
+/// Counts by kind, in the order in which the kinds were first seen. Copies share them until one of
+/// them counts on: most places have nothing more to count in the rest of a run.
+#[derive(Clone, Debug, Default, Hash)]
+pub(crate) struct Counts(Rc<Vec<(Kind, u64)>>);
+
+impl Counts {
+    /// One more; returns how many there are now.
+    pub(crate) fn count(&mut self, kind: Kind) -> u64 {
+        let counts = Rc::make_mut(&mut self.0);
+        let place = counts.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
+            counts.push((kind, 0));
+            counts.len() - 1
+        });
+        counts[place].1 += 1;
+        counts[place].1
+    }
+
+    /// How many of this kind there were.
+    pub(crate) fn of(&self, kind: &str) -> u64 {
+        self.0.iter().find(|(known, _)| *known == kind).map_or(0, |(_, count)| *count)
+    }
+}
+
+impl Deref for Counts {
+    type Target = [(Kind, u64)];
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
