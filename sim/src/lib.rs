@@ -13,6 +13,7 @@
 pub mod clock;
 pub mod rng;
 
+mod as_text;
 mod disk;
 mod hive;
 mod pipes;

@@ -53,10 +53,67 @@ fn the_result_does_not_depend_on_threads() {
     assert!(number("ok") > number("runs") / 2, "most schedules find their anchors: {report}");
 }
 
+/// A file in the folder for temporary ones, that is not there yet.
+fn fresh(name: &str) -> String {
+    let path = path(name);
+    let _ = std::fs::remove_file(&path);
+    path
+}
+
+fn ids(report: &Value) -> BTreeSet<&str> {
+    report["failures"]
+        .as_array()
+        .expect("failures")
+        .iter()
+        .map(|failure| failure["id"].as_str().expect("an id"))
+        .collect()
+}
+
 #[test]
 fn parts_make_up_the_whole() {
-    let of = |part: &str| json(&["hunt", TINY, "--seeds", "3..9", "--partition", part], 0).1["seeds_done"].clone();
-    assert_eq!((of("1/2"), of("2/2")), (Value::from(3), Value::from(4)));
+    let hunt = ["hunt", TINY, "--seeds", "3..9", "--quirk", "finish-by-readiness"];
+    let journals = [fresh("part1.journal"), fresh("part2.journal")];
+    let parts = ["1/2", "2/2"].iter().zip(&journals);
+    let parts: Vec<Value> =
+        parts.map(|(part, path)| json(&[&hunt[..], &["--partition", part, "--resume", path]].concat(), 1).1).collect();
+    let (_, whole) = json(&["merge", &journals[1], &journals[0]], 1);
+    let number = |report: &Value, name: &str| report[name].as_u64().expect("a number");
+    assert_eq!((number(&parts[0], "seeds_done"), number(&parts[1], "seeds_done")), (3, 4));
+    for name in ["seeds_done", "runs", "ok", "invalid", "events", "leads"] {
+        assert_eq!(number(&whole, name), parts.iter().map(|part| number(part, name)).sum::<u64>(), "{name}");
+    }
+    assert!(number(&whole, "reached") < number(&parts[0], "reached") + number(&parts[1], "reached"));
+    assert_eq!(ids(&whole), parts.iter().flat_map(ids).collect());
+    assert_eq!((&whole["complete"], &whole["partition"]), (&Value::from(true), &serde_json::json!([1, 1])));
+    let (_, half) = json(&["merge", &journals[0]], 1);
+    assert_eq!((&half["complete"], ids(&half)), (&Value::from(false), ids(&parts[0])));
+    says(&["merge", &journals[0], &journals[0]], 2);
+    let sweep = fresh("not_a_hunt.journal");
+    says(&["sweep", TINY, "--limit", "3", "--resume", &sweep], 0);
+    says(&["merge", &journals[0], &sweep], 2);
+    says(&["hunt", TINY, "--seeds", "3..9", "--resume", &journals[0]], 2);
+}
+
+/// Stopped after a batch, and killed in the middle of a line.
+#[test]
+fn a_hunt_goes_on_where_it_was_stopped() {
+    let journal = fresh("hunt.journal");
+    let hunt = ["hunt", TINY, "--seeds", "1..18", "--quirk", "finish-by-readiness", "--jobs", "2"];
+    let resumed = [&hunt[..], &["--resume", &journal]].concat();
+    let whole = json(&hunt, 1);
+    let (_, stopped) = json(&[&resumed[..], &["--time", "1us"]].concat(), 1);
+    assert_eq!((&stopped["seeds_done"], &stopped["complete"]), (&Value::from(16), &Value::from(false)));
+    let text = std::fs::read_to_string(&journal).expect("it is written");
+    std::fs::write(&journal, &text[..text.len() - 9]).expect("it can be written");
+    assert_eq!(json(&resumed, 1), whole);
+    let done = std::fs::read_to_string(&journal).expect("it is written");
+    assert!(
+        done.starts_with(&text[..text.trim_end().rfind('\n').expect("several lines")]),
+        "what is done is not done again"
+    );
+    assert_eq!(json(&resumed, 1), whole);
+    assert_eq!(std::fs::read_to_string(&journal).expect("it is written"), done, "nothing was left to do");
+    assert_eq!(json(&["merge", &journal], 1), whole);
 }
 
 #[test]

@@ -142,6 +142,7 @@ fn a_hunt_has_a_page_too() {
     let run = RunOptions { quirks: Quirks::NONE.with(Quirk::FinishByReadiness), ..RunOptions::default() };
     let options = HuntOptions { run, seeds: (1, 4), jobs: 2, ..HuntOptions::default() };
     let report = Hunt { scenario: &tiny(), options: &options, watch: &mut |_| true }.run();
+    let report = report.expect("no journal is written");
     let html = hunt_page(&report, &[shown("")], None);
     assert_eq!(unbalanced(&html), Vec::<String>::new());
     assert!(!report.catches.is_empty() && html.contains("All of its 4 seeds were worked on"));

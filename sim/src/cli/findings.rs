@@ -11,9 +11,10 @@ use crate::run::{Outcome, RunOptions, Verdict, run};
 use crate::scenario::Scenario;
 use crate::story::Story;
 use crate::trace::{Detail, lanes_from};
+use clap::Args;
 use serde_json::json;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -27,6 +28,23 @@ const STEPS_BEFORE: u64 = 4;
 /// Failures that get a picture, at most.
 pub(super) const MOST_SHOWN: usize = 20;
 
+/// The files that results go to.
+#[derive(Args)]
+pub(super) struct FileArgs {
+    /// Write the results as JSON to this file, or with - to standard output instead of the text
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+    /// Write the results for CI, as JUnit XML, to this file
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
+    /// Write each failure into this folder, as a capsule for `replay` and `shrink`
+    #[arg(long, value_name = "DIR")]
+    pub(super) capsules: Option<PathBuf>,
+    /// Write the results for people, as one HTML page with pictures, to this file
+    #[arg(long, value_name = "FILE.html")]
+    pub(super) report: Option<PathBuf>,
+}
+
 /// Shows the report in all the ways asked for.
 pub(super) fn show(
     report: &Report,
@@ -36,7 +54,7 @@ pub(super) fn show(
     out: &mut Out,
 ) -> ExitCode {
     let json = json_text(report, times.filter(|_| args.json_times));
-    match &args.json {
+    match &args.files.json {
         Some(path) if path == Path::new("-") => out.text(&json),
         Some(path) => {
             if let Err(error) = std::fs::write(path, &json) {
@@ -47,17 +65,17 @@ pub(super) fn show(
         None => text(report, again, times, args, out),
     }
     out.finish();
-    if let (Some(folder), Some((scenario, options))) = (&args.capsules, again)
+    if let (Some(folder), Some((scenario, options))) = (&args.files.capsules, again)
         && let Err(message) = capsule::write_all(folder, capsules(report, scenario, options))
     {
         return complain(&message);
     }
-    if let Some(path) = &args.junit
+    if let Some(path) = &args.files.junit
         && let Err(error) = std::fs::write(path, junit(report))
     {
         return complain(&format!("--junit: {}: {error}", path.display()));
     }
-    if let Some(path) = &args.report
+    if let Some(path) = &args.files.report
         && let Err(error) = std::fs::write(path, page(report, again, times))
     {
         return complain(&format!("--report: {}: {error}", path.display()));
@@ -122,7 +140,7 @@ fn text(
         if let Some((scenario, options)) = again {
             let capsule = of_group(group, scenario, options);
             let first = group.id == report.groups[0].id;
-            out.text(capsule::told(capsule.as_ref(), args.capsules.as_deref(), first));
+            out.text(capsule::told(capsule.as_ref(), args.files.capsules.as_deref(), first));
         }
         out.line("");
     }

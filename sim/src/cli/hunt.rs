@@ -1,8 +1,9 @@
 //! `tabletsim hunt`.
 
+use super::findings::{self, FileArgs};
 use super::out::{Look, Out};
 use super::progress::{Bar, Times};
-use super::{capsule, complain, findings};
+use super::{capsule, complain};
 use crate::explore::{Catch, Hunt, HuntOptions, HuntReport, Reorder};
 use crate::report::{Shown, escaped, hunt_page};
 use crate::run::{RunOptions, Verdict};
@@ -29,7 +30,7 @@ Examples:
   tabletsim hunt sim/scenarios/restore.sim --seeds 1..1000
   tabletsim hunt sim/scenarios/restore.sim --time 10m --capsules failures --report hunt.html
   tabletsim hunt sim/scenarios/split.sim --seeds 1..200 --reorder pct:3
-  tabletsim hunt sim/scenarios/restore.sim --seeds 1..100000 --partition 3/16 --json part3.json")]
+  tabletsim hunt sim/scenarios/restore.sim --seeds 1..100000 --partition 3/16 --resume part3.journal")]
 pub(super) struct HuntArgs {
     /// The scenario that workloads are drawn from
     file: PathBuf,
@@ -45,24 +46,17 @@ pub(super) struct HuntArgs {
     /// Threads; one for each core if it is not given
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
-    /// Only this part of the seeds, such as 3/16
+    /// Only this part of the seeds, such as 3/16; with --resume its files are merged later
     #[arg(long, value_parser = super::sweep::partition, default_value = "1/1", value_name = "K/N")]
     partition: (usize, usize),
     /// A known mistake that the tablets make; may be given several times
     #[arg(long = "quirk", value_name = "NAME", value_parser = super::quirk)]
     quirks: Vec<Quirk>,
-    /// Write each failure into this folder, as a capsule for `replay` and `shrink`
-    #[arg(long, value_name = "DIR")]
-    capsules: Option<PathBuf>,
-    /// Write the results as JSON to this file, or with - to standard output instead of the text
+    /// Keep what is done in this file, and go on from there if it holds something already
     #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-    /// Write the results for CI, as JUnit XML, to this file
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
-    /// Write the results for people, as one HTML page with pictures, to this file
-    #[arg(long, value_name = "FILE.html")]
-    report: Option<PathBuf>,
+    resume: Option<PathBuf>,
+    #[command(flatten)]
+    files: FileArgs,
 }
 
 /// Hunts.
@@ -79,7 +73,15 @@ pub(super) fn hunt(args: &HuntArgs, out: &mut Out) -> ExitCode {
     };
     let report = Hunt { scenario: &scenario, options: &options, watch: &mut watch }.run();
     let times = bar.finish(options.jobs);
-    match show(args, &report, times, out).and_then(|()| write(args, &report, times)) {
+    match report {
+        Ok(report) => show(&report, Some(times), &args.files, out),
+        Err(message) => complain(&message),
+    }
+}
+
+/// Shows the report in all the ways asked for.
+pub(super) fn show(report: &HuntReport, times: Option<Times>, files: &FileArgs, out: &mut Out) -> ExitCode {
+    match print(files, report, times, out).and_then(|()| write(files, report, times)) {
         Ok(()) => ExitCode::from(report.verdict().exit_code()),
         Err(message) => complain(&message),
     }
@@ -97,10 +99,11 @@ fn options(args: &HuntArgs) -> HuntOptions {
         jobs: args.jobs.unwrap_or(cores),
         partition: (part as u64, parts as u64),
         reorder: args.reorder,
+        journal: args.resume.clone(),
     }
 }
 
-fn show(args: &HuntArgs, report: &HuntReport, times: Times, out: &mut Out) -> Result<(), String> {
+fn print(args: &FileArgs, report: &HuntReport, times: Option<Times>, out: &mut Out) -> Result<(), String> {
     let json = || format!("{:#}\n", report.json());
     match &args.json {
         Some(path) if path == Path::new("-") => out.text(json()),
@@ -114,7 +117,7 @@ fn show(args: &HuntArgs, report: &HuntReport, times: Times, out: &mut Out) -> Re
     Ok(())
 }
 
-fn write(args: &HuntArgs, report: &HuntReport, times: Times) -> Result<(), String> {
+fn write(args: &FileArgs, report: &HuntReport, times: Option<Times>) -> Result<(), String> {
     if let Some(folder) = &args.capsules {
         capsule::write_all(folder, report.catches.iter().map(|catch| catch.capsule.clone()))?;
     }
@@ -126,13 +129,13 @@ fn write(args: &HuntArgs, report: &HuntReport, times: Times) -> Result<(), Strin
 }
 
 /// The page, for which the smallest run of each failure is made again.
-fn page(report: &HuntReport, times: Times) -> String {
+fn page(report: &HuntReport, times: Option<Times>) -> String {
     let again = |catch: &Catch| findings::shown(&catch.capsule.run(true));
     let shown: Vec<Shown> = report.catches.iter().take(findings::MOST_SHOWN).map(again).collect();
-    hunt_page(report, &shown, Some(findings::spent(times)))
+    hunt_page(report, &shown, times.map(findings::spent))
 }
 
-fn text(args: &HuntArgs, report: &HuntReport, times: Times, out: &mut Out) {
+fn text(args: &FileArgs, report: &HuntReport, times: Option<Times>, out: &mut Out) {
     for (place, catch) in report.catches.iter().enumerate() {
         self::catch(args, catch, place == 0, out);
     }
@@ -148,12 +151,16 @@ fn text(args: &HuntArgs, report: &HuntReport, times: Times, out: &mut Out) {
     out.line(format_args!(
         "reached   {others} transaction types and states, {faults} places of faults: tablet, state, event, fault"
     ));
+    if !report.complete {
+        out.line("complete  no: more time, --resume or merging the other parts does the rest");
+    }
+    let Some(times) = times else { return };
     let seconds = times.wall.as_secs_f64().max(0.001);
     let rate = |count: u64| (count as f64 / seconds).round();
     out.line(format_args!("time      {seconds:.1} s, {} runs/s, {} events/s", rate(runs), rate(report.events)));
 }
 
-fn catch(args: &HuntArgs, catch: &Catch, first: bool, out: &mut Out) {
+fn catch(args: &FileArgs, catch: &Catch, first: bool, out: &mut Out) {
     let Catch { fingerprint, verdict, times, first: (seed, runs), capsule } = catch;
     let name = out.styled(Look::Bad, format_args!("{} {}", fingerprint.id(), fingerprint.oracle));
     out.line(format_args!("{name}: {}", fingerprint.sentence));

@@ -13,6 +13,7 @@ mod findings;
 mod hunt;
 mod input;
 mod log;
+mod merge;
 mod out;
 mod progress;
 mod reference;
@@ -67,8 +68,8 @@ enum Command {
     Shrink(shrink::ShrinkArgs),
     /// Compare two runs: where they part, and what is different from there on
     Diff(diff::DiffArgs),
-    /// Join the results of a sweep's partitions
-    Merge(sweep::MergeArgs),
+    /// Join the results of the partitions of a sweep or of a hunt
+    Merge(merge::MergeArgs),
     /// Write a trace in the format of another tool: text, lanes, Perfetto, ShiViz, Mermaid, Graphviz
     Export(export::ExportArgs),
     /// Show a run as one HTML page, to be walked through in a browser
@@ -129,7 +130,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => return capsule::replay(&args, &mut out),
         Command::Shrink(args) => return shrink::shrink(&args, &mut out),
         Command::Diff(args) => return diff::diff(&args, &mut out),
-        Command::Merge(args) => return sweep::merge(&args, &mut out),
+        Command::Merge(args) => return merge::merge(&args, &mut out),
         Command::Export(args) => return export::export(&args, &mut out),
         Command::View(args) => return view::view(&args, &mut out),
         Command::Explore(args) => return explore::explore(&args, &mut out),

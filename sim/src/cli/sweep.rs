@@ -1,14 +1,15 @@
-//! `tabletsim sweep` and `tabletsim merge`.
+//! `tabletsim sweep`.
 
+use super::complain;
+use super::findings::{self, FileArgs};
 use super::out::Out;
 use super::progress::Bar;
-use super::{complain, findings};
-use crate::explore::{Choice, Journal, Report, Search, SearchOptions};
+use crate::explore::{Choice, Search, SearchOptions};
 use crate::fault::ActionKind;
 use crate::run::RunOptions;
 use crate::scenario::{Duration, Scenario};
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tablets::ids::TabletId;
@@ -72,37 +73,14 @@ pub(super) struct SweepArgs {
 /// Where results go.
 #[derive(Args)]
 pub(super) struct ShowArgs {
-    /// Write the results as JSON to this file, or with - to standard output instead of the text
-    #[arg(long, value_name = "FILE")]
-    pub(super) json: Option<PathBuf>,
-    /// Write the results for CI, as JUnit XML, to this file
-    #[arg(long, value_name = "FILE")]
-    pub(super) junit: Option<PathBuf>,
-    /// Write each failure into this folder, as a capsule for `replay` and `shrink`
-    #[arg(long, value_name = "DIR")]
-    pub(super) capsules: Option<PathBuf>,
-    /// Write the results for people, as one HTML page with pictures, to this file
-    #[arg(long, value_name = "FILE.html")]
-    pub(super) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) files: FileArgs,
     /// Add times and rates to the JSON, which then is never the same twice
     #[arg(long, requires = "json")]
     pub(super) json_times: bool,
     /// Print the whole coverage matrix, tablet by tablet
     #[arg(long)]
     pub(super) coverage: bool,
-}
-
-/// Arguments of `merge`.
-#[derive(Args)]
-#[command(after_help = "\
-Example:
-  tabletsim merge part1.journal part2.journal part3.journal part4.journal")]
-pub(super) struct MergeArgs {
-    /// The journals of a search's partitions
-    #[arg(required = true)]
-    journals: Vec<PathBuf>,
-    #[command(flatten)]
-    show: ShowArgs,
 }
 
 /// Searches.
@@ -119,23 +97,6 @@ pub(super) fn sweep(args: &SweepArgs, out: &mut Out) -> ExitCode {
         Ok(report) => findings::show(&report, Some((&scenario, &options.run)), Some(times), &args.show, out),
         Err(message) => complain(&message),
     }
-}
-
-/// Joins partitions.
-pub(super) fn merge(args: &MergeArgs, out: &mut Out) -> ExitCode {
-    let journals: Result<Vec<_>, String> = args.journals.iter().map(|path| Journal::read(path)).collect();
-    let report = match journals.and_then(Report::merge) {
-        Ok(report) => report,
-        Err(message) => return complain(&message),
-    };
-    let scenario = Scenario::load(Path::new(&report.header.file)).ok().map(Arc::new);
-    let quirks = report.header.quirks.iter().filter_map(|name| super::quirk(name).ok());
-    let run = RunOptions {
-        seed: Some(report.header.seed),
-        quirks: quirks.fold(Quirks::NONE, Quirks::with),
-        ..RunOptions::default()
-    };
-    findings::show(&report, scenario.as_ref().map(|scenario| (scenario, &run)), None, &args.show, out)
 }
 
 /// Threads, as asked for or one for each core.

@@ -5,13 +5,13 @@
 //! cut off when the search is continued. The first line says which search it is; only the
 //! same search can continue it or be merged with it.
 
-use super::{Fingerprint, Single, Unit};
+use super::{Fingerprint, HuntHeader, Kept, Single, Unit};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-/// Which search it is.
+/// Which sweep it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
     /// The scenario's file, as it was named.
@@ -50,11 +50,15 @@ pub struct Alone {
 }
 
 /// One finished piece.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Entry {
-    /// The first line.
+    /// The first line of a sweep's.
     Header(Header),
+    /// The first line of a hunt's.
+    Hunt(HuntHeader),
+    /// One job of a hunt.
+    Job(Kept),
     /// A run with one fault.
     Single(Single),
     /// All runs with this first fault and a second one.
@@ -73,11 +77,16 @@ impl Journal {
         Journal::default()
     }
 
-    /// Opens or begins the journal of the search with this header; returns what it holds.
+    /// Whether it keeps nothing.
+    pub fn is_none(&self) -> bool {
+        self.file.is_none()
+    }
+
+    /// Opens or begins the journal of the search with this first line; returns what else it holds.
     ///
     /// # Errors
     /// The file cannot be used, is no journal, or is another search's; the sentence says which.
-    pub fn open(path: &Path, header: &Header) -> Result<(Journal, Vec<Entry>), String> {
+    pub fn open(path: &Path, first: &Entry) -> Result<(Journal, Vec<Entry>), String> {
         let failed = |error: std::io::Error| format!("{}: {error}", path.display());
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
@@ -88,21 +97,21 @@ impl Journal {
         file.seek(SeekFrom::End(0)).map_err(failed)?;
         let mut journal = Journal { file: Some(file) };
         if whole == 0 {
-            journal.write(&Entry::Header(header.clone()))?;
+            journal.write(first)?;
             return Ok((journal, Vec::new()));
         }
         let (found, entries) = parse(path, &text[..whole])?;
-        if found != *header {
+        if found != *first {
             return Err(format!("{}: the journal of another search, or of another build", path.display()));
         }
         Ok((journal, entries))
     }
 
-    /// Reads a journal.
+    /// Reads a journal: its first line, which says what the search is, and the others.
     ///
     /// # Errors
     /// The file cannot be read or is no journal.
-    pub fn read(path: &Path) -> Result<(Header, Vec<Entry>), String> {
+    pub fn read(path: &Path) -> Result<(Entry, Vec<Entry>), String> {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
         parse(path, &text[..whole])
@@ -120,7 +129,7 @@ impl Journal {
     }
 }
 
-fn parse(path: &Path, text: &str) -> Result<(Header, Vec<Entry>), String> {
+fn parse(path: &Path, text: &str) -> Result<(Entry, Vec<Entry>), String> {
     let mut entries = Vec::new();
     for (at, line) in text.lines().enumerate() {
         let entry = serde_json::from_str(line);
@@ -130,7 +139,7 @@ fn parse(path: &Path, text: &str) -> Result<(Header, Vec<Entry>), String> {
         return Err(format!("{}: an empty file, no journal", path.display()));
     }
     match entries.remove(0) {
-        Entry::Header(header) => Ok((header, entries)),
+        first @ (Entry::Header(_) | Entry::Hunt(_)) => Ok((first, entries)),
         _ => Err(format!("{}: a journal begins with what the search is", path.display())),
     }
 }

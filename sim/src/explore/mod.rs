@@ -46,7 +46,7 @@ pub use determinism::{first_difference, twice};
 pub use diff::{Difference, Differing, Happening};
 pub(crate) use fingerprint::AT_END;
 pub use fingerprint::Fingerprint;
-pub use hunt::{Catch, Doing, Feature, Hunt, HuntOptions, HuntReport, Shape, draw_workload};
+pub use hunt::{Catch, Doing, Feature, Hunt, HuntHeader, HuntOptions, HuntReport, Kept, Shape, draw_workload};
 pub use journal::{Alone, Entry, Header, Journal};
 pub use pairs::{PairFailure, Unit};
 pub use reorder::Reorder;

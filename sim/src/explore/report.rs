@@ -105,7 +105,7 @@ impl Report {
                 match entry {
                     Entry::Single(single) => drop(singles.insert(single.index, single)),
                     Entry::Unit(unit) => drop(units.insert(unit.first, unit)),
-                    Entry::Header(_) => return Err("a journal with two beginnings".to_owned()),
+                    _ => return Err("a sweep's journal holds only its runs".to_owned()),
                 }
             }
         }

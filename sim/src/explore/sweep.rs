@@ -119,7 +119,7 @@ impl Search<'_> {
         faults.truncate(self.options.limit.unwrap_or(usize::MAX));
         let header = self.header(&clean, places.len(), faults.len());
         let (mut journal, entries) = match &self.options.journal {
-            Some(path) => Journal::open(path, &header)?,
+            Some(path) => Journal::open(path, &Entry::Header(header.clone()))?,
             None => (Journal::none(), Vec::new()),
         };
         let (mut singles, mut units) = (BTreeMap::new(), BTreeMap::new());
@@ -127,7 +127,7 @@ impl Search<'_> {
             match entry {
                 Entry::Single(single) => drop(singles.insert(single.index, single)),
                 Entry::Unit(unit) => drop(units.insert(unit.first, unit)),
-                Entry::Header(_) => return Err("a journal with two beginnings".to_owned()),
+                _ => return Err("a sweep's journal holds only its runs".to_owned()),
             }
         }
         self.singles(&faults, &mut singles, &mut journal)?;

@@ -4,11 +4,13 @@ use crate::fault::{Receipt, Schedule};
 use crate::oracle::Objection;
 use crate::trace::Trace;
 use crate::world::{TabletCounters, Types};
+use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display, Formatter};
 use tablets::ids::Steady;
 
 /// The judgement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Everything ended as it should.
     Ok,

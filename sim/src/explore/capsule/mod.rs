@@ -35,6 +35,7 @@ use crate::run::{Outcome, RunOptions, run};
 use crate::scenario::Scenario;
 use std::fmt;
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::Arc;
 use tablets::quirk::Quirks;
 
@@ -148,6 +149,15 @@ impl Capsule {
     /// Its run, with records if asked.
     pub fn run(&self, record: bool) -> Outcome {
         run(&self.scenario, &RunOptions { record, ..self.options() }, &mut |_| {})
+    }
+}
+
+/// From either form.
+impl FromStr for Capsule {
+    type Err = CapsuleError;
+
+    fn from_str(text: &str) -> Result<Capsule, CapsuleError> {
+        Capsule::parse(text)
     }
 }
 

@@ -19,32 +19,36 @@
 //! Left out: the states of several operations together; the one that was entered last stands for
 //! all.
 
+mod course;
+mod kept;
 mod novelty;
 mod report;
 mod schedule;
 mod shape;
 mod workload;
 
+pub use kept::{HuntHeader, Kept};
 pub use novelty::Feature;
 pub use report::{Catch, HuntReport};
 pub use shape::Shape;
 pub use workload::{Doing, draw as draw_workload};
 
-use super::{Capsule, Fingerprint, Progress, Reorder, pool};
-use crate::fault::{Fault, Point, Schedule, points};
+use super::{Capsule, Entry, Fingerprint, Journal, Progress, Reorder, pool};
+use crate::as_text;
+use crate::fault::{Point, Schedule, points};
 use crate::rng::Stream;
-use crate::run::{Checkpoint, Outcome, RunOptions, Verdict};
+use crate::run::{Checkpoint, Outcome, RunOptions, Verdict, run};
 use crate::scenario::Scenario;
+use course::{Course, Job, Lead};
+use kept::Done;
 use schedule::Chooser;
-use std::collections::{BTreeSet, VecDeque};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Seeds worked on before what they have learned counts.
-const BATCH: usize = 16;
 /// Schedules tried with the workload of a seed, and with that of a lead.
 const SCHEDULES: (u64, u64) = (8, 4);
-/// How often what reached something new is varied, one upon the other.
-const DEPTH: u32 = 3;
 /// Events of a run without faults, at most; a run with faults may take some times more.
 const EVENTS: u64 = 200_000;
 
@@ -61,11 +65,20 @@ pub struct HuntOptions {
     pub partition: (u64, u64),
     /// Draw orders of delivery in place of faults.
     pub reorder: Option<Reorder>,
+    /// Where finished pieces are kept.
+    pub journal: Option<PathBuf>,
 }
 
 impl Default for HuntOptions {
     fn default() -> Self {
-        HuntOptions { run: RunOptions::default(), seeds: (1, 100), jobs: 1, partition: (1, 1), reorder: None }
+        HuntOptions {
+            run: RunOptions::default(),
+            seeds: (1, 100),
+            jobs: 1,
+            partition: (1, 1),
+            reorder: None,
+            journal: None,
+        }
     }
 }
 
@@ -79,92 +92,99 @@ pub struct Hunt<'a> {
     pub watch: &'a mut dyn FnMut(&Progress) -> bool,
 }
 
-/// One seed to work on: from nothing, or from a schedule that reached something new.
-#[derive(Clone, Debug)]
-struct Job {
-    seed: u64,
-    lead: Option<(u32, u64, Vec<Fault>)>,
-}
-
 /// What came of a job.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Found {
     ok: u64,
     invalid: u64,
     events: u64,
-    catches: Vec<(Fingerprint, Verdict, Capsule)>,
+    failed: Vec<Failed>,
     /// Schedules with what they reached.
-    reached: Vec<(Vec<Fault>, BTreeSet<Feature>)>,
+    #[serde(with = "as_text::pairs")]
+    reached: Vec<(Schedule, BTreeSet<Feature>)>,
+}
+
+/// A run that failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Failed {
+    fingerprint: Fingerprint,
+    verdict: Verdict,
+    #[serde(with = "as_text")]
+    capsule: Capsule,
 }
 
 impl Hunt<'_> {
     /// Works on all seeds, or until nobody wants it to go on.
-    pub fn run(&mut self) -> HuntReport {
-        let (first, last) = self.options.seeds;
-        let (part, parts) = self.options.partition;
-        let mut fresh = (first..=last).filter(|seed| seed % parts == part - 1).peekable();
-        let mut leads: VecDeque<Job> = VecDeque::new();
-        let mut report = HuntReport::new(self.scenario, self.options);
-        let mut reached: BTreeSet<Feature> = BTreeSet::new();
+    ///
+    /// # Errors
+    /// The journal cannot be used.
+    pub fn run(&mut self) -> Result<HuntReport, String> {
+        let header = self.header();
+        let (mut journal, entries) = match &self.options.journal {
+            Some(path) => Journal::open(path, &Entry::Hunt(header.clone()))?,
+            None => (Journal::none(), Vec::new()),
+        };
+        let mut done = Done::new(entries)?;
+        let mut course = Course::new(HuntReport::new(&header));
         let mut progress = Progress { phase: "seeds", ..Progress::default() };
-        let all = usize::try_from((last - first) / parts + 1).unwrap_or(usize::MAX);
-        while fresh.peek().is_some() || !leads.is_empty() {
-            let mut batch: Vec<Job> = leads.drain(..leads.len().min(BATCH / 2)).collect();
-            while let Some(seed) = fresh.peek().filter(|_| batch.len() < BATCH) {
-                batch.push(Job { seed: *seed, lead: None });
-                fresh.next();
+        loop {
+            let batch = course.batch();
+            if batch.is_empty() {
+                return Ok(course.end(true));
             }
-            let begun = batch.iter().filter(|job| job.lead.is_none()).count() + report.seeds_done as usize;
-            let known = progress.done.0 + batch.len() + leads.len();
-            progress.done.1 = known.saturating_add(all.saturating_sub(begun));
-            let (results, on) = self.batch(&batch, &mut progress);
-            for (job, found) in batch.iter().zip(results) {
-                let Some(found) = found else { continue };
-                for (number, (faults, features)) in found.reached.iter().enumerate() {
-                    let depth = job.lead.as_ref().map_or(0, |(depth, ..)| *depth);
-                    let new = features.iter().filter(|feature| !reached.contains(*feature)).count();
-                    reached.extend(features.iter().cloned());
-                    if new > 0 && depth < DEPTH && !faults.is_empty() {
-                        report.leads += 1;
-                        leads.push_back(Job { seed: job.seed, lead: Some((depth + 1, number as u64, faults.clone())) });
-                    }
-                }
-                report.add(job.seed, job.lead.is_none(), found);
-            }
+            progress.done.1 = progress.done.0.saturating_add(batch.len()).saturating_add(course.ahead());
+            let mut results: Vec<Option<Found>> = batch.iter().map(|job| done.take(job)).collect();
+            results.iter().flatten().for_each(|found| found.tell(&mut progress));
+            let on = self.batch(&batch, &mut results, &course, (&mut progress, &mut journal))?;
+            course.learn(&batch, results);
             if !on {
-                report.complete = false;
-                break;
+                return Ok(course.end(false));
             }
         }
-        report.reached = reached;
-        report.finish();
-        report
     }
 
-    /// Works on one batch; `false` if nobody wants more. Then the rest of it is still done, so
-    /// that what is told is a whole batch.
-    fn batch(&mut self, batch: &[Job], progress: &mut Progress) -> (Vec<Option<Found>>, bool) {
+    fn header(&self) -> HuntHeader {
+        let HuntOptions { run: options, seeds, partition, reorder, .. } = self.options;
+        let options = RunOptions { schedule: Schedule::default(), ..options.clone() };
+        HuntHeader {
+            file: self.scenario.file.clone(),
+            clean: format!("{:016x}", run(self.scenario, &options, &mut |_| {}).trace_hash),
+            quirks: options.quirks.iter().map(|quirk| quirk.name().to_owned()).collect(),
+            seeds: *seeds,
+            partition: *partition,
+            reorder: reorder.map(|reorder| reorder.to_string()),
+        }
+    }
+
+    /// Works on what is not done of one batch; `false` if nobody wants more. Then the rest of it
+    /// is still done, so that what is told is a whole batch.
+    fn batch(
+        &mut self,
+        batch: &[Job],
+        results: &mut [Option<Found>],
+        course: &Course,
+        (progress, journal): (&mut Progress, &mut Journal),
+    ) -> Result<bool, String> {
         let (scenario, options) = (self.scenario, self.options);
-        let mut results: Vec<Option<Found>> = batch.iter().map(|_| None).collect();
-        let mut on = true;
+        let todo: Vec<usize> = (0..batch.len()).filter(|place| results[*place].is_none()).collect();
+        let (mut on, mut written) = (true, Ok(()));
         pool::each(
             options.jobs,
-            batch,
+            &todo,
             || (),
-            |(), job| work(scenario, options, job),
-            |place, found| {
-                progress.done.0 += 1;
-                progress.runs += found.ok + found.invalid + found.catches.len() as u64;
-                progress.events += found.events;
-                for (fingerprint, ..) in &found.catches {
-                    *progress.failures.entry(fingerprint.clone()).or_default() += 1;
+            |(), place| work(scenario, options, &batch[*place]),
+            |at, found| {
+                let place = todo[at];
+                if written.is_ok() && !journal.is_none() {
+                    written = journal.write(&Entry::Job(Kept::new(&batch[place], &found, course)));
                 }
+                found.tell(progress);
                 on &= (self.watch)(progress);
                 results[place] = Some(found);
                 None
             },
         );
-        (results, on)
+        written.map(|()| on)
     }
 }
 
@@ -190,9 +210,9 @@ fn work(base: &Arc<Scenario>, options: &HuntOptions, job: &Job) -> Found {
     let places: Vec<Point> = points(&clean.trace);
     let (count, stream, before) = match &job.lead {
         None => (SCHEDULES.0, stream.text("schedules"), None),
-        Some((depth, number, faults)) => {
+        Some(Lead { depth, number, schedule }) => {
             let stream = stream.text("lead").number(u64::from(*depth)).number(*number);
-            (SCHEDULES.1, stream.text(&Schedule(faults.clone()).to_string()), Some(faults))
+            (SCHEDULES.1, stream.text(&schedule.to_string()), Some(&schedule.0))
         }
     };
     for number in 0..count {
@@ -212,16 +232,25 @@ fn work(base: &Arc<Scenario>, options: &HuntOptions, job: &Job) -> Found {
 }
 
 impl Found {
+    fn tell(&self, progress: &mut Progress) {
+        progress.done.0 += 1;
+        progress.runs += self.ok + self.invalid + self.failed.len() as u64;
+        progress.events += self.events;
+        for failed in &self.failed {
+            *progress.failures.entry(failed.fingerprint.clone()).or_default() += 1;
+        }
+    }
+
     fn take(&mut self, scenario: &Arc<Scenario>, options: &RunOptions, schedule: &Schedule, outcome: &Outcome) {
         self.events += outcome.events;
         match (Fingerprint::of(outcome), outcome.verdict) {
             (Some(fingerprint), verdict) => {
                 let capsule = Capsule::new(scenario, options, schedule, &fingerprint);
-                self.catches.push((fingerprint, verdict, capsule));
+                self.failed.push(Failed { fingerprint, verdict, capsule });
             }
             (None, Verdict::Ok) => self.ok += 1,
             (None, _) => self.invalid += 1,
         }
-        self.reached.push((schedule.0.clone(), novelty::features(outcome)));
+        self.reached.push((schedule.clone(), novelty::features(outcome)));
     }
 }

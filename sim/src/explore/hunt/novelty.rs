@@ -3,15 +3,16 @@
 use crate::run::Outcome;
 use crate::trace::What;
 use crate::trace::by_name::{CUTS, name};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use tablets::ids::TabletId;
 use tablets::message::Kind;
 
 /// Something that a run has reached.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Feature {
     /// The type of the tablet at which it was.
-    pub tablet: Kind,
+    pub tablet: String,
     /// What happened there last: a transaction, and the cut that it had come to.
     pub event: String,
     /// The state that an operation entered last, anywhere.
@@ -33,19 +34,20 @@ pub(super) fn features(outcome: &Outcome) -> BTreeSet<Feature> {
                 tablet = kinds.get(&at).copied().unwrap_or("?");
                 event = format!("{tx} {}", name(CUTS, *cut));
                 let (event, none) = ((*tx).to_owned(), String::new());
-                features.insert(Feature { tablet, event, state: none.clone(), fault: none });
+                features.insert(Feature { tablet: tablet.to_owned(), event, state: none.clone(), fault: none });
             }
             (What::Durable { redo, .. }, Some(at)) => {
                 let kind = kinds.get(&at).copied().unwrap_or("?");
                 if let Some(entered) = outcome.types.last_reached(kind, redo) {
                     state = entered;
-                    let (tablet, event, state) = (kind, String::new(), state.clone());
+                    let (tablet, event, state) = (kind.to_owned(), String::new(), state.clone());
                     features.insert(Feature { tablet, event, state, fault: String::new() });
                 }
             }
             (What::Fault(line), _) => {
                 let fault = line.split(' ').next().unwrap_or_default().to_owned();
-                features.insert(Feature { tablet, event: event.clone(), state: state.clone(), fault });
+                let (tablet, event, state) = (tablet.to_owned(), event.clone(), state.clone());
+                features.insert(Feature { tablet, event, state, fault });
             }
             _ => {}
         }

@@ -1,9 +1,8 @@
 //! What a hunt has found.
 
-use super::{Feature, Found, HuntOptions};
+use super::{Failed, Feature, Found, HuntHeader};
 use crate::explore::{Capsule, Fingerprint, Table};
 use crate::run::Verdict;
-use crate::scenario::Scenario;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,13 +21,19 @@ pub struct Catch {
     pub capsule: Capsule,
 }
 
+impl Catch {
+    fn weight(&self) -> (usize, usize) {
+        (self.capsule.schedule.0.len(), self.capsule.scenario.text.len())
+    }
+}
+
 /// What a hunt has found.
 #[derive(Clone, Debug)]
 pub struct HuntReport {
     /// The scenario's file.
     pub file: String,
     /// Quirks, by name.
-    pub quirks: Vec<&'static str>,
+    pub quirks: Vec<String>,
     /// The first seed and the last.
     pub seeds: (u64, u64),
     /// The part k of n of them.
@@ -51,12 +56,12 @@ pub struct HuntReport {
 }
 
 impl HuntReport {
-    pub(super) fn new(scenario: &Scenario, options: &HuntOptions) -> HuntReport {
+    pub(super) fn new(header: &HuntHeader) -> HuntReport {
         HuntReport {
-            file: scenario.file.clone(),
-            quirks: options.run.quirks.iter().map(|quirk| quirk.name()).collect(),
-            seeds: options.seeds,
-            partition: options.partition,
+            file: header.file.clone(),
+            quirks: header.quirks.clone(),
+            seeds: header.seeds,
+            partition: header.partition,
             seeds_done: 0,
             runs: (0, 0, 0),
             events: 0,
@@ -72,31 +77,51 @@ impl HuntReport {
         let (runs, ok, invalid) = &mut self.runs;
         *ok += found.ok;
         *invalid += found.invalid;
-        *runs += found.ok + found.invalid + found.catches.len() as u64;
+        *runs += found.ok + found.invalid + found.failed.len() as u64;
         self.events += found.events;
         self.seeds_done += u64::from(fresh);
         let first = (seed, *runs);
-        let weight = |capsule: &Capsule| (capsule.schedule.0.len(), capsule.scenario.text.len());
-        for (fingerprint, verdict, capsule) in found.catches {
-            match self.by_fingerprint.get_mut(&fingerprint) {
-                Some(catch) => {
-                    catch.times += 1;
-                    if weight(&capsule) < weight(&catch.capsule) {
-                        catch.capsule = capsule;
-                    }
+        for Failed { fingerprint, verdict, capsule } in found.failed {
+            self.catch(Catch { fingerprint, verdict, times: 1, first, capsule });
+        }
+    }
+
+    fn catch(&mut self, new: Catch) {
+        match self.by_fingerprint.get_mut(&new.fingerprint) {
+            Some(catch) => {
+                catch.times += new.times;
+                if new.first.1 < catch.first.1 {
+                    catch.first = new.first;
                 }
-                None => {
-                    let catch = Catch { fingerprint: fingerprint.clone(), verdict, times: 1, first, capsule };
-                    self.by_fingerprint.insert(fingerprint, catch);
+                if new.weight() < catch.weight() {
+                    catch.capsule = new.capsule;
                 }
             }
+            None => drop(self.by_fingerprint.insert(new.fingerprint.clone(), new)),
         }
+    }
+
+    /// This part of a hunt and another one, together.
+    pub(super) fn with(mut self, other: HuntReport) -> HuntReport {
+        self.seeds_done += other.seeds_done;
+        self.runs.0 += other.runs.0;
+        self.runs.1 += other.runs.1;
+        self.runs.2 += other.runs.2;
+        self.events += other.events;
+        self.leads += other.leads;
+        self.complete &= other.complete;
+        self.reached.extend(other.reached);
+        for catch in std::mem::take(&mut self.catches).into_iter().chain(other.catches) {
+            self.catch(catch);
+        }
+        self.finish();
+        self
     }
 
     /// Puts the failures in order.
     pub(super) fn finish(&mut self) {
         self.catches = std::mem::take(&mut self.by_fingerprint).into_values().collect();
-        self.catches.sort_by_key(|catch| (catch.capsule.schedule.0.len(), catch.capsule.scenario.text.len()));
+        self.catches.sort_by_key(Catch::weight);
     }
 
     /// In how many states of operations each fault struck, by tablet and event.

@@ -46,7 +46,7 @@ fn round(
     let verifier = Verifier { quirks: seeker.quirks };
     let mut watch =
         |progress: &Progress| !(seeker.over)() && !progress.failures.keys().any(|print| verifier.expects(print));
-    let report = Hunt { scenario, options: &options, watch: &mut watch }.run();
+    let report = Hunt { scenario, options: &options, watch: &mut watch }.run().expect("no journal is written");
     let mut catches: Vec<&Catch> = report.catches.iter().collect();
     catches.sort_by_key(|catch| catch.first.1);
     let before = sought.runs;
