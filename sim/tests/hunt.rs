@@ -105,15 +105,15 @@ fn a_hunt_goes_on_where_it_was_stopped() {
     assert_eq!((&stopped["seeds_done"], &stopped["complete"]), (&Value::from(16), &Value::from(false)));
     let text = std::fs::read_to_string(&journal).expect("it is written");
     std::fs::write(&journal, &text[..text.len() - 9]).expect("it can be written");
-    assert_eq!(json(&resumed, 1), whole);
+    assert!(json(&resumed, 1) == whole, "it ends as if it had never been stopped");
     let done = std::fs::read_to_string(&journal).expect("it is written");
     assert!(
         done.starts_with(&text[..text.trim_end().rfind('\n').expect("several lines")]),
         "what is done is not done again"
     );
-    assert_eq!(json(&resumed, 1), whole);
-    assert_eq!(std::fs::read_to_string(&journal).expect("it is written"), done, "nothing was left to do");
-    assert_eq!(json(&["merge", &journal], 1), whole);
+    assert!(json(&resumed, 1) == whole, "and says the same again");
+    assert!(std::fs::read_to_string(&journal).expect("it is written") == done, "nothing was left to do");
+    assert!(json(&["merge", &journal], 1) == whole, "the journal alone says it too");
 }
 
 #[test]
