@@ -48,7 +48,7 @@ fn backups(run: &Run) -> Vec<Backup> {
     let tables = run.world().durable::<SchemeShard>(TabletId(1)).expect("SchemeShard is there");
     let backup = |row: &BackupRow| {
         let shard = tables.tables[&row.items[0].table].partitions[0].tablet;
-        (row.seq, tables.paths[&row.dir].name.clone(), shard_rows(run, shard))
+        (row.seq, tables.paths[&row.dir].name.to_string(), shard_rows(run, shard))
     };
     tables.backups.values().map(backup).collect()
 }

@@ -76,7 +76,7 @@ pub(super) fn views(tables: &SchemeShardTables, table: PathId) -> Vec<IndexView>
         column.expect("an index is over columns of its table").name.clone()
     };
     let view = |(index, row): (PathId, &IndexRow)| IndexView {
-        name: tables.paths[&index].name.clone(),
+        name: tables.paths[&index].name.to_string(),
         columns: row.columns.iter().map(name_of).collect(),
     };
     indexes(tables, table).map(view).collect()

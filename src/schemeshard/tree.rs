@@ -8,6 +8,7 @@ use crate::local_db::{Only, Txn};
 use crate::message::Status;
 use crate::schemeshard::PathState;
 use crate::schemeshard::schema::{PathKind, PathRow, Paths, SchemeShardTables, Sys, SysRow};
+use compact_str::CompactString;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ pub(super) const ROOT_NAME: &str = "Root";
 /// Names of the paths that exist. Copies share them until one of them changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Tree {
-    names: Arc<BTreeMap<(PathId, String), PathId>>,
+    names: Arc<BTreeMap<(PathId, CompactString), PathId>>,
 }
 
 impl Tree {
@@ -39,7 +40,7 @@ impl Tree {
         Tree { names: Arc::new(names) }
     }
 
-    fn names_mut(&mut self) -> &mut BTreeMap<(PathId, String), PathId> {
+    fn names_mut(&mut self) -> &mut BTreeMap<(PathId, CompactString), PathId> {
         Arc::make_mut(&mut self.names)
     }
 
@@ -63,12 +64,12 @@ impl Tree {
 
     /// The child called `name`.
     pub(super) fn child(&self, parent: PathId, name: &str) -> Option<PathId> {
-        self.names.get(&(parent, name.to_owned())).copied()
+        self.names.get(&(parent, name.into())).copied()
     }
 
     /// The names below a path, in order.
     pub(super) fn children(&self, parent: PathId) -> impl Iterator<Item = (&str, PathId)> {
-        let from = (parent, String::new());
+        let from = (parent, CompactString::default());
         self.names
             .range(from..)
             .take_while(move |((of, _), _)| *of == parent)
@@ -116,11 +117,11 @@ impl Tree {
         sys.last_path += 1;
         let id = PathId(sys.last_path);
         txn.put::<Sys>(Only, sys);
-        let before = self.names_mut().insert((parent, name.to_owned()), id);
+        let before = self.names_mut().insert((parent, name.into()), id);
         assert!(before.is_none(), "the proposal has checked that {name} is free below {parent}");
         let state = held.map_or(PathState::NoChanges, |(state, _)| state);
         let holder = held.map(|(_, holder)| holder);
-        let row = PathRow { parent: Some(parent), name: name.to_owned(), kind, state, holder, drop_step: None };
+        let row = PathRow { parent: Some(parent), name: name.into(), kind, state, holder, drop_step: None };
         txn.put::<Paths>(id, row);
         id
     }
@@ -157,7 +158,7 @@ impl Tree {
 pub(super) fn create_root(txn: &mut Txn<'_, SchemeShardTables>) {
     let row = PathRow {
         parent: None,
-        name: ROOT_NAME.to_owned(),
+        name: ROOT_NAME.into(),
         kind: PathKind::Dir,
         state: PathState::NoChanges,
         holder: None,
@@ -170,10 +171,10 @@ pub(super) fn create_root(txn: &mut Txn<'_, SchemeShardTables>) {
 /// A path's name from the root.
 pub(super) fn absolute(tables: &SchemeShardTables, id: PathId) -> String {
     let row = &tables.paths[&id];
-    match row.parent {
-        Some(parent) => format!("{}/{}", absolute(tables, parent), row.name),
-        None => format!("/{}", row.name),
-    }
+    let mut path = row.parent.map_or_else(String::new, |parent| absolute(tables, parent));
+    path.push('/');
+    path.push_str(&row.name);
+    path
 }
 
 /// Whether a path is there, and not dropped.

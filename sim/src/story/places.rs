@@ -21,7 +21,7 @@ pub(super) fn places(trace: &Trace, kinds: &BTreeMap<TabletId, Kind>) -> BTreeMa
         let kind = kinds.get(&tablet).copied();
         if kind == Some(SchemeShard::KIND) {
             let written = rows::<SchemeShardTables>(redo);
-            paths.extend(written.paths.iter().map(|(id, row)| (*id, (row.parent, row.name.clone()))));
+            paths.extend(written.paths.iter().map(|(id, row)| (*id, (row.parent, row.name.to_string()))));
         } else if kind == Some(DataShard::KIND) && !shards.contains_key(&tablet) {
             let written = rows::<DataShardTables>(redo);
             shards.extend(written.shard.get(&Only).map(|row| (tablet, (row.path_id, row.range.to_string()))));

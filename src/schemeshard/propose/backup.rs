@@ -75,7 +75,7 @@ impl Proposal<'_, '_> {
     fn index_sources(&self, table: PathId, relative: &str, of: usize) -> Vec<Source> {
         let tables = self.txn.tables();
         let source = |(index, row): (PathId, &IndexRow)| {
-            let name = tables.paths[&index].name.clone();
+            let name = tables.paths[&index].name.to_string();
             Source {
                 name: absolute(tables, row.impl_table),
                 table: row.impl_table,

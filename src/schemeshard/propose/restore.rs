@@ -118,7 +118,7 @@ impl Proposal<'_, '_> {
             collection,
             names: names.clone(),
             chain: Vec::new(),
-            dirs: chain.iter().map(|(_, row)| tables.paths[&row.dir].name.clone()).collect(),
+            dirs: chain.iter().map(|(_, row)| tables.paths[&row.dir].name.to_string()).collect(),
             schemas: Vec::new(),
             boundaries: Vec::new(),
             indexes: full.items.iter().map(|item| item.index.clone()).collect(),

@@ -206,9 +206,8 @@ fn all_success(ss: &SchemeShard, tables: &SchemeShardTables, operation: Operatio
 
 /// The increment is over: the next one becomes current in the commit that clears this one.
 fn advance(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, incremental: u32, outbox: &mut Outbox) {
-    let restore = txn.tables().restores[&operation].clone();
     let next = incremental + 1;
-    if next as usize == restore.chain.len() {
+    if next as usize == txn.tables().restores[&operation].chain.len() {
         return choose(ss, txn, operation, Outcome::Completed, None, outbox);
     }
     let moved = clear_work_list(txn, operation, incremental);
@@ -221,6 +220,7 @@ fn advance(ss: &mut SchemeShard, txn: T<'_, '_>, operation: OperationId, increme
     });
     ss.sent.remove(&operation);
     tracing::debug!(operation = operation.0, incremental = next, "next increment");
+    let restore = txn.tables().restores[&operation].clone();
     write_work_list(ss.info.quirks, txn, operation, &restore, next);
     if dropped(txn.tables(), operation, next).is_some() {
         return outbox.note(Private::Verdict { operation });

@@ -17,6 +17,7 @@ use crate::local_db::Only;
 use crate::message::{Issue, Status};
 use crate::row::{KeyRange, TableSchema};
 use crate::schemeshard::PathState;
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 local_db! {
@@ -82,7 +83,7 @@ pub struct PathRow {
     /// The path above; `None` for the root.
     pub parent: Option<PathId>,
     /// The last part of its name.
-    pub name: String,
+    pub name: CompactString,
     /// What it is.
     pub kind: PathKind,
     /// What is being done to it.
