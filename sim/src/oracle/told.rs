@@ -6,7 +6,9 @@
 //! to it: what was asked to go may be gone.
 
 use crate::trace::Mail;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
+use std::sync::Arc;
 use tablets::counters::PipeCounters;
 use tablets::ids::{OperationId, TxId};
 use tablets::message::{BackupView, ClientMessage, Kind, Request, RestoreView, SchemeShardMessage, Status};
@@ -14,7 +16,7 @@ use tablets::message::{BackupView, ClientMessage, Kind, Request, RestoreView, Sc
 /// What a client has asked for under an id.
 #[derive(Clone, Debug, Hash)]
 struct Asked {
-    request: Request,
+    request: Arc<Request>,
     /// The same id was used for something else too.
     ambiguous: bool,
 }
@@ -42,8 +44,10 @@ impl Told {
     /// A client asks.
     pub(super) fn asked(&mut self, mail: &Mail) {
         let Ok(SchemeShardMessage::Propose { tx_id, request }) = mail.parcel.open() else { return };
-        let known = self.asked.entry(tx_id).or_insert(Asked { request: request.clone(), ambiguous: false });
-        known.ambiguous |= known.request != request;
+        match self.asked.entry(tx_id) {
+            Entry::Vacant(unknown) => drop(unknown.insert(Asked { request: Arc::new(request), ambiguous: false })),
+            Entry::Occupied(mut known) => known.get_mut().ambiguous |= *known.get().request != request,
+        }
     }
 
     /// A client is answered; something is wrong if it contradicts an answer before.
@@ -73,7 +77,7 @@ impl Told {
             return None;
         }
         self.accepted.insert(tx_id, status);
-        if let Request::ForgetRestore { restore } = asked.request {
+        if let Request::ForgetRestore { restore } = *asked.request {
             self.forgotten.insert(restore);
         }
         None
@@ -152,7 +156,7 @@ impl Told {
     }
 
     fn request(&self, operation: OperationId) -> Option<&Request> {
-        self.asked.get(&TxId(operation.0)).map(|asked| &asked.request)
+        self.asked.get(&TxId(operation.0)).map(|asked| &*asked.request)
     }
 
     fn was_asked(&self, wanted: impl Fn(&Request) -> bool) -> bool {

@@ -7,18 +7,18 @@ use tablets::message::Kind;
 /// Counts by kind, in the order in which the kinds were first seen. Copies share them until one of
 /// them counts on: most places have nothing more to count in the rest of a run.
 #[derive(Clone, Debug, Default, Hash)]
-pub(crate) struct Counts(Rc<Vec<(Kind, u64)>>);
+pub(crate) struct Counts(Rc<[(Kind, u64)]>);
 
 impl Counts {
     /// One more; returns how many there are now.
     pub(crate) fn count(&mut self, kind: Kind) -> u64 {
-        let counts = Rc::make_mut(&mut self.0);
-        let place = counts.iter().position(|(known, _)| *known == kind).unwrap_or_else(|| {
-            counts.push((kind, 0));
-            counts.len() - 1
-        });
-        counts[place].1 += 1;
-        counts[place].1
+        let Some(place) = self.0.iter().position(|(known, _)| *known == kind) else {
+            self.0 = self.0.iter().copied().chain([(kind, 1)]).collect();
+            return 1;
+        };
+        let (_, count) = &mut Rc::make_mut(&mut self.0)[place];
+        *count += 1;
+        *count
     }
 
     /// How many of this kind there were.

@@ -25,14 +25,14 @@ impl World {
     /// Sends over the edge client's pipe to `tablet`, which is opened if need be.
     pub fn edge_send(&mut self, edge: EdgeId, tablet: TabletId, parcel: Parcel) {
         let it = self.edges.entry(edge).or_default();
-        let mut notices = Vec::new();
+        let mut opened = None;
         let client = *it.pipes.entry(tablet).or_insert_with(|| {
             let client = it.ids.issue();
-            notices.push(it.clients.open(client, tablet, RetryPolicy::TABLET));
+            opened = Some(it.clients.open(client, tablet, RetryPolicy::TABLET));
             client
         });
-        notices.extend(it.clients.send(client, parcel));
-        self.edge_notices(edge, notices);
+        let sent = it.clients.send(client, parcel);
+        self.edge_notices(edge, opened.into_iter().chain(sent));
     }
 
     /// Closes the edge client's pipe to `tablet`, if there is one; nothing more is heard of it.
@@ -40,7 +40,7 @@ impl World {
         let it = self.edges.entry(edge).or_default();
         let client = it.pipes.remove(&tablet);
         let notice = client.and_then(|client| it.clients.close(client));
-        self.edge_notices(edge, notice.into_iter().collect());
+        self.edge_notices(edge, notice);
     }
 
     /// Brings [`EdgeEvent::Timer`] with `token` after so many microseconds.
@@ -55,7 +55,7 @@ impl World {
         self.edge_notices(edge, notices);
     }
 
-    fn edge_notices(&mut self, edge: EdgeId, notices: Vec<PipeNotice>) {
+    fn edge_notices(&mut self, edge: EdgeId, notices: impl IntoIterator<Item = PipeNotice>) {
         let owner = Owner::Edge(edge);
         for notice in notices {
             match notice {

@@ -56,6 +56,13 @@ pub(crate) struct AnyTrial {
     pub(crate) panic: Option<String>,
 }
 
+impl<S: Schema> Trial<S> {
+    fn beside(self, before: &S) -> AnyTrial {
+        let pair = |after| (Box::new(before.clone()) as Box<dyn Any>, Box::new(after) as _);
+        AnyTrial { tables: self.tables.map(pair), panic: self.panic }
+    }
+}
+
 struct Typed<T: Tablet> {
     config: T::Config,
 }
@@ -79,21 +86,18 @@ impl<T: Tablet> Factory for Typed<T> {
     }
 
     fn again(&self, hosted: &dyn Hosted, messages: &[(Via, Parcel)], of: Subject, clocks: Clocks) -> AnyTrial {
-        let tables = || look_at(hosted, |executor: &Executor<T>| executor.tables().clone());
-        let (copy, before) = match of {
-            Subject::AsItIs => (executor::<T>(hosted), None),
-            Subject::Booted(info) => {
+        let try_out = |executor: &Executor<T>| match of {
+            Subject::AsItIs => try_out(executor.clone(), messages, clocks).beside(executor.tables()),
+            Subject::Booted(info) => match booted::<T>(info, self.config.clone(), executor.tables().clone(), clocks) {
+                Ok(copy) => {
+                    let before = copy.tables().clone();
+                    try_out(copy, messages, clocks).beside(&before)
+                }
                 // That it does not boot is another oracle's business.
-                let copy = tables().and_then(|tables| booted::<T>(info, self.config.clone(), tables, clocks).ok());
-                let before = copy.as_ref().map(|copy| copy.tables().clone());
-                (copy, before)
-            }
+                Err(_) => AnyTrial::default(),
+            },
         };
-        let Some(copy) = copy else { return AnyTrial::default() };
-        let Trial { tables: after, panic } = try_out(copy, messages, clocks);
-        let tables =
-            after.and_then(|after| Some((Box::new(before.or_else(tables)?) as Box<dyn Any>, Box::new(after) as _)));
-        AnyTrial { tables, panic }
+        look_at(hosted, try_out).unwrap_or_default()
     }
 
     fn differences(&self, hosted: &dyn Hosted, disk: &Disk, commit: Option<Commit>) -> Option<Vec<String>> {
