@@ -9,9 +9,10 @@ use std::sync::mpsc;
 /// How many results may wait to be told: a search that stops has done little more than it had to.
 const AHEAD: usize = 256;
 
-/// Works on `items` in `jobs` threads. Each thread makes a worker of its own (a world is not
-/// shared). `told` hears every result, in the order in which they come, and answers up to
-/// which index the search goes on, so that a search that stops has done all before its end.
+/// Works on `items` in `jobs` threads, in this one if that is one: while there is no other, memory
+/// is got without locks. Each thread makes a worker of its own (a world is not shared). `told`
+/// hears every result, in the order in which they come, and answers up to which index the search
+/// goes on, so that a search that stops has done all before its end.
 pub(super) fn each<T: Sync, W, R: Send>(
     jobs: usize,
     items: &[T],
@@ -19,6 +20,18 @@ pub(super) fn each<T: Sync, W, R: Send>(
     work: impl Fn(&mut W, &T) -> R + Sync,
     mut told: impl FnMut(usize, R) -> Option<usize>,
 ) {
+    if jobs <= 1 {
+        let (mut worker, mut bound) = (worker(), items.len());
+        for (index, item) in items.iter().enumerate() {
+            if index >= bound {
+                return;
+            }
+            if let Some(last) = told(index, work(&mut worker, item)) {
+                bound = bound.min(last + 1);
+            }
+        }
+        return;
+    }
     let (next, bound) = (AtomicUsize::new(0), AtomicUsize::new(items.len()));
     let (sender, receiver) = mpsc::sync_channel(AHEAD);
     std::thread::scope(|scope| {
