@@ -66,6 +66,40 @@ fn a_chain_is_restored_to_the_last_cut() {
     }
 }
 
+/// How many rows each batch of the first scan has: rows of 18 and 28 bytes in turn, which the sender holds as
+/// records of 21 and 28.
+fn batches(config: DataShardSettings) -> Vec<u64> {
+    let mut world = world_with(config, Quirks::NONE);
+    let [job, ..] = jobs();
+    let (mut read, mut batches) = (0, Vec::new());
+    let (response, _) = run(&mut world, &job, |world, _| {
+        let all = world.shard(USER.0).counters().records_enqueued;
+        batches.extend((all > read).then_some(all - read));
+        read = all;
+    });
+    assert_eq!((response.status, response.processed_rows), (ScanStatus::Success, 8));
+    assert_eq!(response.processed_bytes, 4 * (18 + 28), "bytes are counted as they are at the source");
+    batches
+}
+
+#[test]
+fn a_batch_has_its_limits_and_so_has_the_sender() {
+    let unbounded = DataShardSettings { scan_batch_rows: 100, ..DataShardSettings::default() };
+    assert_eq!(batches(unbounded), [8]);
+    assert_eq!(batches(DataShardSettings { scan_batch_rows: 3, ..unbounded }), [3, 3, 2]);
+    assert_eq!(batches(DataShardSettings { scan_batch_bytes: 18 + 28, ..unbounded }), [2; 4], "a batch may be full");
+    assert_eq!(batches(DataShardSettings { scan_batch_bytes: 18 + 28 - 1, ..unbounded }), [1; 8]);
+    assert_eq!(batches(DataShardSettings { scan_batch_bytes: 1, ..unbounded }), [1; 8], "the first row always fits");
+    assert_eq!(batches(DataShardSettings { change_sender_records: 2, ..unbounded }), [2; 4]);
+    assert_eq!(
+        batches(DataShardSettings { change_sender_bytes: 21 + 28, ..unbounded }),
+        [2; 4],
+        "what is acknowledged makes room"
+    );
+    assert_eq!(batches(DataShardSettings { change_sender_bytes: 21 + 28 - 1, ..unbounded }), [1; 8]);
+    assert_eq!(batches(DataShardSettings { change_sender_bytes: 1, ..unbounded }), [1; 8], "one record is always held");
+}
+
 #[test]
 fn one_fault_at_every_event_changes_nothing() {
     let mut world = world(Quirks::NONE);

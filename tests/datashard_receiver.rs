@@ -80,6 +80,8 @@ fn superseded_senders_are_refused_by_name() {
     assert_eq!(handshake(&mut world, origin(2, 6, 1)), (OK, 0), "the next increment opens");
     assert_eq!(apply(&mut world, origin(2, 5, 0), &[(1, 1)]), [(1, ExchangeStatus::StaleIncrement)]);
     assert_eq!(handshake(&mut world, origin(2, 7, 0)), (ExchangeStatus::StaleIncrement, 0));
+    assert_eq!(handshake(&mut world, origin(3, 1, 1)), (OK, 0), "a newer incarnation counts its sessions anew");
+    assert_eq!(handshake(&mut world, origin(2, 8, 1)), (ExchangeStatus::StaleGeneration, 0));
     assert!(world.tables(LOW.0).rows.is_empty());
 }
 

@@ -215,12 +215,12 @@ fn cloned<K: Clone, V: Clone>((key, row): (&K, &V)) -> (K, V) {
 mod tests {
     use super::{adopt, image};
     use crate::datashard::schema::{
-        ChangeKey, ChangeRow, DataShardTables, HeirRow, LineageRow, OrderKey, OrderRow, StreamRow, WriteExtent,
-        WriteRow,
+        ChangeKey, ChangeRow, CutPhase, DataShardTables, HeirRow, LineageRow, OrderKey, OrderRow, SchemeOpRow,
+        SnapshotRow, StreamRow, UndoKey, UndoRow, WriteExtent, WriteRow,
     };
     use crate::ids::{Generation, OperationId, PathId, Steady, TabletId, TxId, Wall};
     use crate::local_db::{Only, Txn};
-    use crate::message::ChangeBody;
+    use crate::message::{ChangeBody, Seq};
     use crate::row::{Key, KeyRange, Row, Value};
     use std::sync::Arc;
 
@@ -305,5 +305,51 @@ mod tests {
         assert_eq!(merged.streams[&COLLECTION], StreamRow { open: 3, first: 2, next_seq: 5 });
         assert_eq!(merged.writes[&TxId(1)].ops, [8, 9, 1, 2]);
         assert_eq!(merged.writes[&TxId(1)].extent, WriteExtent::Part);
+    }
+
+    /// A step that an heir does not know of could be done a second time.
+    #[test]
+    fn an_heir_knows_what_its_parents_were_told() {
+        let told = |round, scans_over| {
+            let seq = Seq { generation: Generation(1), round };
+            SchemeOpRow { seq, step: "Cut".to_owned(), cut: CutPhase::Cut, scans_over }
+        };
+        let parent = |row, ended| DataShardTables {
+            scheme_ops: Arc::new([(RESTORE, row), (SPLIT, told(9, true))].into()),
+            lineages: Arc::new([(RESTORE, LineageRow { opened: Some(1), ended })].into()),
+            ..DataShardTables::default()
+        };
+        let all = KeyRange::default();
+        let one = image(&parent(told(3, true), true), SPLIT, &all);
+        assert_eq!(merge(std::slice::from_ref(&one)).scheme_ops[&RESTORE], told(3, true));
+        let two = image(&parent(told(5, false), false), SPLIT, &all);
+        for images in [[one.clone(), two.clone()], [two, one]] {
+            let merged = merge(&images);
+            assert_eq!(merged.scheme_ops[&RESTORE], told(5, true), "the newest step, and what is over at one is over");
+            assert!(merged.lineages[&RESTORE].ended);
+            assert!(!merged.scheme_ops.contains_key(&SPLIT), "the split itself is told to the heir by SchemeShard");
+        }
+    }
+
+    /// A row that came after the cut and one that went: two at the cut of each parent, three rows now.
+    #[test]
+    fn an_heir_counts_the_rows_of_a_snapshot() {
+        const BACKUP: OperationId = OperationId(5);
+        let parent = |first: u64| {
+            let undo = |k, before| (UndoKey { operation: BACKUP, key: key(k) }, UndoRow(before));
+            let other = (UndoKey { operation: OperationId(6), key: key(first) }, UndoRow(Some(Row::default())));
+            DataShardTables {
+                rows: Arc::new([first, first + 2, first + 3].map(|k| (key(k), Row::default())).into()),
+                snapshots: Arc::new([(BACKUP, SnapshotRow { rows: 99 })].into()),
+                snapshot_undo: Arc::new(
+                    [undo(first + 1, Some(Row::default())), undo(first + 2, None), undo(first + 3, None), other].into(),
+                ),
+                ..DataShardTables::default()
+            }
+        };
+        let halves = [KeyRange { from: None, to: Some(key(2)) }, KeyRange { from: Some(key(2)), to: None }];
+        let rows = |tables: &DataShardTables| tables.snapshots[&BACKUP].rows;
+        assert_eq!(halves.map(|half| rows(&image(&parent(0), SPLIT, &half))), [2, 0]);
+        assert_eq!(rows(&merge(&[0, 10].map(|first| image(&parent(first), SPLIT, &KeyRange::default())))), 4);
     }
 }
