@@ -6,20 +6,29 @@ use datashard_world::*;
 use tablets::datashard::{ChangeKey, CutPhase};
 use tablets::ids::*;
 use tablets::message::*;
-use tablets::row::KeyRange;
+use tablets::row::{Key, KeyRange};
 use tablets::settings::DataShardSettings;
 
 const SHARD: TabletId = TabletId(10);
 const COLLECTION: PathId = PathId(50);
 
 fn shard(lineage: Option<u64>) -> World {
+    shard_of(lineage, Some(key(100)))
+}
+
+/// A shard that takes every key.
+fn unbounded() -> World {
+    shard_of(None, None)
+}
+
+fn shard_of(lineage: Option<u64>, to: Option<Key>) -> World {
     let mut world = World::new(DataShardSettings::default());
     world.boot(SHARD);
     let init = ShardInit {
         path_id: PathId(5),
         role: ShardRole::User,
         schema: schema(),
-        range: KeyRange { from: None, to: Some(key(100)) },
+        range: KeyRange { from: None, to },
         lineage: lineage.map(OperationId),
         indexes: Vec::new(),
         heir_of: Vec::new(),
@@ -167,4 +176,55 @@ fn a_read_is_in_order_and_says_whether_there_is_more() {
     let answer: ClientMessage =
         world.answer(SHARD, &DataShardMessage::ReadRange { cookie: 4, range: elsewhere, limit: 9 });
     assert!(matches!(answer, ClientMessage::ReadAnswer { status: Status::NotAvailable, .. }), "{answer}");
+}
+
+/// Writes rows that nobody has written, some 8 kB of redo records.
+fn fill(world: &mut World, number: u64) {
+    let ops: Vec<WriteOp> = (0..500).map(|k| upsert(number * 500 + k, Some(k), None)).collect();
+    assert_eq!(outcome(world, &write(1_000 + number, &ops)), Status::Success);
+}
+
+/// A snapshot replaces the log once that has 64 kB, and twice as much as the snapshot before.
+#[test]
+fn a_snapshot_replaces_a_long_log_and_loses_nothing() {
+    const LEAST: usize = 64 * 1024;
+    let mut world = unbounded();
+    let (mut rewritten, mut all, mut last, mut piece) = (Vec::new(), 0, 0, 0);
+    for number in 0..40 {
+        fill(&mut world, number);
+        let (snapshot, log) = world.log(SHARD);
+        piece = piece.max(log.saturating_sub(last));
+        assert_eq!(snapshot, !rewritten.is_empty() || log < last);
+        if log < last {
+            assert_eq!(log, 0, "all of the log is in the snapshot");
+            rewritten.push(last + piece);
+        }
+        all += piece;
+        last = log;
+        if number % 3 == 0 {
+            let tables = world.tables(SHARD).clone();
+            world.reboot(SHARD);
+            world.run();
+            assert_eq!(world.tables(SHARD), &tables, "read from snapshot and log");
+        }
+    }
+    let [first, second, ..] = rewritten[..] else { panic!("{all} bytes were written: {rewritten:?}") };
+    assert!((LEAST..LEAST + 2 * piece).contains(&first), "{rewritten:?}");
+    assert!(
+        (2 * LEAST - 4 * piece..3 * LEAST).contains(&second),
+        "the tables are as big as the log was: {rewritten:?}"
+    );
+    assert!(rewritten.len() < 4, "the bigger the tables the longer the log: {rewritten:?}");
+}
+
+#[test]
+fn a_fenced_incarnation_says_and_does_nothing_more() {
+    let mut world = shard(None);
+    outcome(&mut world, &write(7, &[upsert(1, Some(1), None)]));
+    let tables = world.tables(SHARD).clone();
+    world.fence(SHARD);
+    let late = [write(7, &[upsert(1, Some(1), None)]), write(8, &[erase(1)])].map(|late| world.ask(SHARD, &late));
+    world.run();
+    assert!(late.iter().all(|server| world.answered::<ClientMessage>(*server).is_empty()), "nobody is answered");
+    assert_eq!(world.tables(SHARD), &tables, "and nothing is executed");
 }

@@ -160,7 +160,7 @@ impl<T: Tablet> Executor<T> {
         }
         match delivery {
             Delivery::Boot { snapshot, tail } => self.boot(snapshot, &tail, port),
-            Delivery::Logged(commit) => self.commit_is_durable(commit, port),
+            Delivery::Logged(commit) => self.commit_is_durable(commit),
             Delivery::Confirmed(ticket) => self.confirmed = self.confirmed.max(ticket),
             Delivery::Fenced => {
                 spans::incarnation(self.info).in_scope(|| tracing::debug!("fenced"));
@@ -211,11 +211,10 @@ impl<T: Tablet> Executor<T> {
         }
     }
 
-    fn commit_is_durable(&mut self, commit: Commit, port: &mut impl Port) {
+    fn commit_is_durable(&mut self, commit: Commit) {
         assert!(commit <= self.logged, "the log confirms only what was written: {commit}, last {}", self.logged);
         assert!(commit > self.durable, "the log confirms each commit once and in order: {commit}");
         self.durable = commit;
-        self.drain(port);
     }
 
     fn message(&mut self, via: Via, parcel: &Parcel, port: &mut impl Port) {

@@ -147,3 +147,71 @@ impl<O: Ord + Copy> PipePool<O> {
         self.slots.keys().map(|(owner, _)| *owner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ClientIds, PipePool};
+    use crate::ids::{ClientId, TabletId};
+    use crate::message::SchemeShardMessage;
+    use crate::pipe::RetryPolicy;
+    use crate::side_effects::{Effect, SideEffects};
+
+    const POLICY: RetryPolicy = RetryPolicy::TABLET;
+
+    /// Sends to each tablet for owner 1, and to the first one for owner 2.
+    fn pool(tablets: &[u64]) -> (PipePool<u32>, ClientIds, Vec<Effect>) {
+        let (mut pool, mut ids, mut effects) = (PipePool::new(POLICY), ClientIds::default(), SideEffects::default());
+        for (owner, tablet) in tablets.iter().map(|tablet| (1, *tablet)).chain([(2, tablets[0])]) {
+            pool.send(owner, TabletId(tablet), &SchemeShardMessage::ListRestores, &mut ids, &mut effects);
+        }
+        (pool, ids, effects.into_effects())
+    }
+
+    fn opened(effects: &[Effect]) -> Vec<ClientId> {
+        effects
+            .iter()
+            .filter_map(|effect| if let Effect::Open(client, ..) = effect { Some(*client) } else { None })
+            .collect()
+    }
+
+    #[test]
+    fn an_owner_has_one_client_for_a_tablet_and_closes_them_all() {
+        let (mut pool, _, effects) = pool(&[7, 8, 7]);
+        let clients = opened(&effects);
+        assert_eq!(clients.len(), 3, "the second message to a tablet goes over the client of the first");
+        assert_eq!(
+            clients.iter().map(|client| pool.owner(*client)).collect::<Option<Vec<_>>>(),
+            Some(vec![(1, TabletId(7)), (1, TabletId(8)), (2, TabletId(7))])
+        );
+        let mut effects = SideEffects::default();
+        pool.close_all(1, &mut effects);
+        assert_eq!(effects.into_effects(), [Effect::Close(clients[0]), Effect::Close(clients[1])]);
+        assert_eq!(
+            clients.iter().map(|client| pool.owner(*client).is_some()).collect::<Vec<_>>(),
+            [false, false, true]
+        );
+        assert_eq!((pool.counters().open, pool.owners().collect::<Vec<_>>()), (1, vec![2]));
+        assert!(pool.destroyed(clients[0]).is_none(), "what is closed is lost to nobody");
+    }
+
+    #[test]
+    fn waits_double_until_somebody_answers() {
+        let (mut pool, mut ids, effects) = pool(&[7]);
+        let mut client = opened(&effects)[0];
+        let mut lose = |pool: &mut PipePool<u32>, answered: bool| {
+            if answered {
+                pool.answered(client);
+            }
+            let lost = pool.destroyed(client).expect("it was the pool's");
+            assert!(!pool.is_open(1, TabletId(7)));
+            let mut effects = SideEffects::default();
+            pool.send(1, TabletId(7), &SchemeShardMessage::ListRestores, &mut ids, &mut effects);
+            client = opened(&effects.into_effects())[0];
+            lost.delay_us
+        };
+        let first = lose(&mut pool, false);
+        assert_eq!([lose(&mut pool, false), lose(&mut pool, false)], [2 * first, 4 * first]);
+        assert_eq!(lose(&mut pool, true), first, "an answer begins anew");
+        assert_eq!(pool.counters().reconnects, 4);
+    }
+}

@@ -27,6 +27,7 @@ pub const SCHEMESHARD: TabletId = TabletId(1);
 struct Asked {
     now: u64,
     logs: Vec<(Commit, Vec<u8>)>,
+    snapshots: Vec<Vec<u8>>,
     confirms: Vec<u64>,
     wires: Vec<Wire>,
 }
@@ -38,7 +39,9 @@ impl Port for Asked {
     fn log(&mut self, commit: Commit, _: TxRef, redo: Vec<u8>) {
         self.logs.push((commit, redo));
     }
-    fn snapshot(&mut self, _: Commit, _: Vec<u8>) {}
+    fn snapshot(&mut self, _: Commit, image: Vec<u8>) {
+        self.snapshots.push(image);
+    }
     fn confirm(&mut self, ticket: u64) {
         self.confirms.push(ticket);
     }
@@ -61,6 +64,8 @@ impl Port for Asked {
 #[derive(Clone, Hash)]
 struct Host {
     executor: Executor<DataShard>,
+    snapshot: Option<Arc<[u8]>>,
+    /// What came after it.
     log: Vec<Arc<[u8]>>,
 }
 
@@ -68,6 +73,7 @@ struct Host {
 enum Happening {
     Deliver(Delivery),
     Durable(Commit, Arc<[u8]>),
+    Snapshot(Arc<[u8]>),
 }
 
 /// A connection between a client of one shard and a server end at another tablet.
@@ -113,9 +119,9 @@ impl World {
         let old = self.hosts.remove(&tablet);
         let generation = old.as_ref().map_or(Generation(1), |host| host.executor.info().generation.next());
         let info = BootInfo { tablet, generation, node: NodeId(1), quirks: self.quirks };
-        let log = old.map_or_else(Vec::new, |host| host.log);
-        let boot = Delivery::Boot { snapshot: None, tail: log.clone() };
-        self.hosts.insert(tablet, Host { executor: Executor::new(info, self.config), log });
+        let (snapshot, log) = old.map_or_else(Default::default, |host| (host.snapshot, host.log));
+        let boot = Delivery::Boot { snapshot: snapshot.clone(), tail: log.clone() };
+        self.hosts.insert(tablet, Host { executor: Executor::new(info, self.config), snapshot, log });
         self.deliver(tablet, boot);
     }
 
@@ -212,6 +218,11 @@ impl World {
                 host.log.push(redo);
                 Delivery::Logged(commit)
             }
+            Happening::Snapshot(image) => {
+                host.snapshot = Some(image);
+                host.log.clear();
+                return true;
+            }
         };
         let mut asked = Asked { now: self.now, ..Asked::default() };
         host.executor.deliver(delivery, &mut asked);
@@ -227,6 +238,17 @@ impl World {
             }
         }
         panic!("the world does not come to rest");
+    }
+
+    /// A newer generation of the tablet exists, elsewhere.
+    pub fn fence(&mut self, tablet: TabletId) {
+        self.deliver(tablet, Delivery::Fenced);
+    }
+
+    /// Whether a tablet has a snapshot, and the bytes of redo records after it.
+    pub fn log(&self, tablet: TabletId) -> (bool, usize) {
+        let host = &self.hosts[&tablet];
+        (host.snapshot.is_some(), host.log.iter().map(|redo| redo.len()).sum())
     }
 
     pub fn tables(&self, tablet: TabletId) -> &DataShardTables {
@@ -249,6 +271,9 @@ impl World {
     fn take(&mut self, tablet: TabletId, asked: Asked) {
         for (commit, redo) in asked.logs {
             self.push(tablet, Happening::Durable(commit, redo.into()));
+        }
+        for image in asked.snapshots {
+            self.push(tablet, Happening::Snapshot(image.into()));
         }
         for ticket in asked.confirms {
             self.deliver(tablet, Delivery::Confirmed(ticket));
