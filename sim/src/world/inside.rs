@@ -72,14 +72,13 @@ impl World {
     }
 
     fn try_again(&mut self, who: Who, arrival: &Arrival, copy: CopyOf) {
-        let messages = [(arrival.via, arrival.parcel.clone())];
-        let Some(trial) = self.trial(who, &messages, copy) else { return };
+        let Some(trial) = self.trial(who, &[arrival], copy) else { return };
         let tables = trial.tables.as_ref().map(|(before, after)| (before.as_ref(), after.as_ref()));
         let again = Again { arrival, copy, tables, panic: trial.panic.as_deref() };
         self.look(&Glimpse::Again(&again), format_args!("{} again", arrival.parcel.kind));
     }
 
-    fn trial(&mut self, who: Who, messages: &[(Via, Parcel)], copy: CopyOf) -> Option<AnyTrial> {
+    fn trial(&mut self, who: Who, arrivals: &[&Arrival], copy: CopyOf) -> Option<AnyTrial> {
         let World { live, types, desk, options, .. } = self;
         let incarnation = live.get_mut(&who)?;
         let subject = match copy {
@@ -96,7 +95,7 @@ impl World {
             Clocks { steady: desk.now, wall: desk.wall(incarnation.node) }
         };
         let factory = types.get(incarnation.kind)?;
-        Some(panics::silently(|| factory.again(incarnation.hosted.as_mut(), messages, subject, clocks)))
+        Some(panics::silently(|| factory.again(incarnation.hosted.as_mut(), arrivals, subject, clocks)))
     }
 
     /// The run is over and nothing is under way: what is left, and what comes of messages that
@@ -113,10 +112,9 @@ impl World {
         for tablet in tablets {
             let Some(who) = self.leader(tablet) else { continue };
             let its: Vec<&Arrival> = arrivals.iter().filter(|arrival| arrival.tablet == tablet).collect();
-            let messages: Vec<_> = its.iter().map(|arrival| (arrival.via, arrival.parcel.clone())).collect();
             // All of them to one copy; only if that does anything, each to its own.
             let quiet =
-                self.trial(who, &messages, CopyOf::End).is_none_or(|all| all.tables.is_none() && all.panic.is_none());
+                self.trial(who, &its, CopyOf::End).is_none_or(|all| all.tables.is_none() && all.panic.is_none());
             for arrival in its.into_iter().filter(|_| !quiet) {
                 let before = self.objections.len();
                 self.try_again(who, arrival, CopyOf::End);

@@ -3,13 +3,12 @@
 //! Nothing of a trial reaches the world: a copy speaks into a port that hears nothing, and says
 //! nothing to whoever listens to the log. What it would have written stays in its own tables.
 
-use crate::oracle::Shadow;
+use crate::oracle::{Arrival, Shadow};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tablets::executor::{Cut, Delivery, Executor, Flow, Port, TxRef, Wire};
 use tablets::ids::{Commit, Steady, Wall};
 use tablets::local_db::Schema;
-use tablets::message::Parcel;
-use tablets::tablet::{BootInfo, Tablet, Via};
+use tablets::tablet::{BootInfo, Tablet};
 use tracing::level_filters::LevelFilter;
 
 /// A tablet of fewer rows is looked at with every commit, a bigger one the more seldom the bigger it
@@ -73,25 +72,23 @@ pub(crate) enum Subject {
     Booted(BootInfo),
 }
 
-/// An incarnation that boots from these tables.
+/// An incarnation that boots from these tables, and whether it has written meanwhile.
 pub(super) fn booted<T: Tablet>(
     info: BootInfo,
     config: T::Config,
     tables: T::Schema,
     clocks: Clocks,
-) -> Result<Executor<T>, String> {
-    quietly(|| Executor::of_tables(info, config, tables, &mut Deaf { clocks, wrote: false }))
+) -> Result<(Executor<T>, bool), String> {
+    let mut port = Deaf { clocks, wrote: false };
+    let executor = quietly(|| Executor::of_tables(info, config, tables, &mut port))?;
+    Ok((executor, port.wrote))
 }
 
 /// Delivers messages to a copy that is used up.
-pub(super) fn try_out<T: Tablet>(
-    mut executor: Executor<T>,
-    messages: &[(Via, Parcel)],
-    clocks: Clocks,
-) -> Trial<T::Schema> {
+pub(super) fn try_out<T: Tablet>(mut executor: Executor<T>, arrivals: &[&Arrival], clocks: Clocks) -> Trial<T::Schema> {
     let mut port = Deaf { clocks, wrote: false };
     let done = quietly(|| {
-        for (via, parcel) in messages {
+        for Arrival { via, parcel, .. } in arrivals {
             executor.deliver(Delivery::Message(*via, parcel.clone()), &mut port);
         }
     });

@@ -1,6 +1,7 @@
 //! Tablet types, erased: the world hosts tablets and never asks which type it has.
 
 use crate::disk::Disk;
+use crate::oracle::Arrival;
 use crate::state::StateBytes;
 use crate::world::desk::WorldPort;
 use crate::world::rehearsal::{Clocks, Subject, Trial, booted, is_compared, try_out};
@@ -14,7 +15,7 @@ use tablets::executor::Executor;
 use tablets::ids::Commit;
 use tablets::local_db::Schema;
 use tablets::message::{ClientMessage, Kind, Message, Parcel, pack};
-use tablets::tablet::{BootInfo, Kept, Reached, Tablet, Via, Wait};
+use tablets::tablet::{BootInfo, Kept, Reached, Tablet, Wait};
 
 /// What the world asks of a tablet type.
 pub(crate) trait Factory: Send + Sync {
@@ -27,7 +28,7 @@ pub(crate) trait Factory: Send + Sync {
     /// The settings, encoded as a delivery brings them.
     fn config(&self) -> Arc<[u8]>;
     /// Delivers messages once more, to a copy of the incarnation or to one that boots from its tables.
-    fn again(&self, hosted: &dyn Hosted, messages: &[(Via, Parcel)], of: Subject, clocks: Clocks) -> AnyTrial;
+    fn again(&self, hosted: &dyn Hosted, arrivals: &[&Arrival], of: Subject, clocks: Clocks) -> AnyTrial;
     /// In which rows the incarnation's tables differ from its disk's, after this commit or when all is
     /// over; `None` if it is not its turn.
     fn differences(&self, hosted: &dyn Hosted, disk: &Disk, commit: Option<Commit>) -> Option<Vec<String>>;
@@ -85,13 +86,13 @@ impl<T: Tablet> Factory for Typed<T> {
         pack(&self.config).into()
     }
 
-    fn again(&self, hosted: &dyn Hosted, messages: &[(Via, Parcel)], of: Subject, clocks: Clocks) -> AnyTrial {
+    fn again(&self, hosted: &dyn Hosted, arrivals: &[&Arrival], of: Subject, clocks: Clocks) -> AnyTrial {
         let try_out = |executor: &Executor<T>| match of {
-            Subject::AsItIs => try_out(executor.clone(), messages, clocks).beside(executor.tables()),
+            Subject::AsItIs => try_out(executor.clone(), arrivals, clocks).beside(executor.tables()),
             Subject::Booted(info) => match booted::<T>(info, self.config.clone(), executor.tables().clone(), clocks) {
-                Ok(copy) => {
-                    let before = copy.tables().clone();
-                    try_out(copy, messages, clocks).beside(&before)
+                Ok((copy, wrote)) => {
+                    let before = wrote.then(|| copy.tables().clone());
+                    try_out(copy, arrivals, clocks).beside(before.as_ref().unwrap_or(executor.tables()))
                 }
                 // That it does not boot is another oracle's business.
                 Err(_) => AnyTrial::default(),
