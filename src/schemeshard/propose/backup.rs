@@ -194,6 +194,9 @@ mod tests {
     fn stamps_are_calendar_times() {
         assert_eq!(stamp(Wall(0)), "19700101000000Z");
         assert_eq!(stamp(Wall(951_782_400_000_000)), "20000229000000Z");
+        assert_eq!(stamp(Wall(1_677_628_800_000_000)), "20230301000000Z");
+        assert_eq!(stamp(Wall(1_764_547_200_000_000)), "20251201000000Z");
+        assert_eq!(stamp(Wall(4_107_542_400_000_000)), "21000301000000Z", "2100 has no 29th of February");
         assert_eq!(stamp(Wall(1_798_761_599_000_000)), "20261231235959Z");
     }
 }
