@@ -88,10 +88,16 @@ fn state_of_heirs(parents: &[ProgressRow]) -> ShardState {
 
 #[cfg(test)]
 mod tests {
-    use super::state_of_heirs;
-    use crate::ids::Steady;
-    use crate::message::ScanStatus;
-    use crate::schemeshard::schema::{ProgressRow, ShardState};
+    use super::{replace, state_of_heirs};
+    use crate::ids::{OperationId, Steady, TabletId, Wall};
+    use crate::local_db::Txn;
+    use crate::message::{Issue, ScanStatus, ShardCounts};
+    use crate::schemeshard::schema::{
+        ProgressKey, ProgressRow, RestoreState, RestoreStateRow, SchemeShardTables, ShardState,
+    };
+    use std::sync::Arc;
+
+    const RESTORE: OperationId = OperationId(7);
 
     fn row(state: ShardState) -> ProgressRow {
         ProgressRow { state, ..ProgressRow::pending() }
@@ -107,5 +113,69 @@ mod tests {
             assert_eq!(state_of_heirs(&[row(success), row(open)]), ShardState::Pending);
             assert_eq!(state_of_heirs(&[row(open), row(fatal)]), fatal);
         }
+    }
+
+    /// What people are told of a restore: rows, bytes, attempts and what went wrong.
+    fn sums(tables: &SchemeShardTables) -> (u64, u64, u32) {
+        let rows = || tables.shard_progress.values();
+        let begun = tables.restore_states[&RESTORE].attempts + rows().map(ProgressRow::attempts_begun).sum::<u32>();
+        (rows().map(|row| row.rows).sum(), rows().map(|row| row.bytes).sum(), begun)
+    }
+
+    fn replaced(parents: &[ProgressRow], heirs: u64) -> (SchemeShardTables, SchemeShardTables) {
+        let key = |shard| ProgressKey { operation: RESTORE, incremental: 1, sub_operation: 0, shard: TabletId(shard) };
+        let rows = (1..).zip(parents).map(|(shard, row)| (key(shard), row.clone()));
+        let state = RestoreStateRow {
+            state: RestoreState::Running,
+            incremental: 1,
+            started: Steady(0),
+            stage_started: Steady(0),
+            rows: 0,
+            bytes: 0,
+            attempts: 5,
+            percent: 0,
+            status: None,
+            shown: (0, 0),
+            shards: ShardCounts::default(),
+            issues: Vec::new(),
+        };
+        let mut tables = SchemeShardTables {
+            shard_progress: Arc::new(rows.collect()),
+            restore_states: Arc::new([(RESTORE, state)].into()),
+            ..SchemeShardTables::default()
+        };
+        let before = tables.clone();
+        let ids = |from: u64, count: u64| (from..from + count).map(TabletId).collect::<Vec<_>>();
+        let mut txn = Txn::new(&mut tables, Steady(0), Wall(0));
+        replace(&mut txn, (RESTORE, 1, 0), &ids(1, parents.len() as u64), &ids(10, heirs));
+        (before, tables)
+    }
+
+    #[test]
+    fn nothing_that_parents_did_is_lost_or_counted_twice() {
+        let success = ShardState::Done(ScanStatus::Success);
+        let parent = |attempt, rows, message: &str| ProgressRow {
+            attempt,
+            rows,
+            bytes: 10 * rows,
+            issues: vec![Issue { message: message.to_owned(), fatal: false }],
+            ..row(success)
+        };
+        for (parents, heirs) in [(vec![parent(2, 3, "a"), parent(1, 4, "b")], 1), (vec![parent(3, 7, "a")], 2)] {
+            let (before, after) = replaced(&parents, heirs);
+            assert_eq!(sums(&after), sums(&before));
+            let rows: Vec<u64> = after.shard_progress.values().map(|row| row.rows).collect();
+            assert_eq!(rows, [7, 0][..heirs as usize], "the first heir stands for what was read");
+            let issues = |tables: &SchemeShardTables| tables.shard_progress.values().next().map(|row| row.issues.len());
+            assert_eq!(issues(&after), Some(parents.len()), "what went wrong is told further");
+        }
+    }
+
+    #[test]
+    fn heirs_that_begin_anew_have_read_nothing() {
+        let open = ProgressRow { rows: 4, bytes: 40, attempt: 2, ..row(ShardState::Dispatched) };
+        let (before, after) = replaced(&[row(ShardState::Done(ScanStatus::Success)), open], 1);
+        assert!(after.shard_progress.values().all(|row| row.state == ShardState::Pending && row.rows == 0));
+        assert_eq!(sums(&after).2, sums(&before).2, "attempts that were begun stay begun");
     }
 }
