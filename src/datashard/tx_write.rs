@@ -77,6 +77,7 @@ impl TxWrite {
 }
 
 /// Whether a write was done here, or at the shards whose rows this one took over.
+#[derive(Debug, PartialEq)]
 enum Known {
     Not,
     Done,
@@ -176,4 +177,26 @@ pub(super) fn misfit_row(schema: &TableSchema, cells: &Row) -> Option<String> {
 /// FNV-1a: the same bytes give the same number in every build.
 fn digest(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Known, known};
+    use crate::datashard::schema::{WriteExtent, WriteRow};
+
+    #[test]
+    fn a_write_is_known_by_what_it_changed() {
+        let asked = |extent, ops: &[u64]| known(Some(&WriteRow { ops: vec![1, 2], extent }), ops);
+        assert_eq!(known(None, &[1]), Known::Not);
+        for (extent, same, less, more, other) in [
+            (WriteExtent::Whole, Known::Done, Known::Other, Known::Other, Known::Other),
+            (WriteExtent::Inherited, Known::Done, Known::Done, Known::Other, Known::Other),
+            (WriteExtent::Part, Known::Done, Known::Done, Known::Other, Known::Not),
+        ] {
+            assert_eq!(asked(extent, &[1, 2]), same, "{extent:?}: the same");
+            assert_eq!(asked(extent, &[2]), less, "{extent:?}: a part of it, as after a split");
+            assert_eq!(asked(extent, &[2, 3]), more, "{extent:?}: something of it and something else");
+            assert_eq!(asked(extent, &[3]), other, "{extent:?}: nothing of it, as before its part came");
+        }
+    }
 }
