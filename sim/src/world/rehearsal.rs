@@ -150,3 +150,49 @@ fn differing_lines(memory: &str, booted: &str) -> Vec<String> {
     lines.extend(only(booted, memory, "only after a boot"));
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Clocks, booted, try_out};
+    use crate::oracle::Arrival;
+    use crate::world::{EdgeId, Endpoint};
+    use std::sync::Arc;
+    use tablets::datashard::{DataShard, DataShardTables, ShardRow};
+    use tablets::executor::Executor;
+    use tablets::ids::{ColumnId, Generation, NodeId, PathId, ServerId, Steady, TabletId, TxId, Wall};
+    use tablets::local_db::Only;
+    use tablets::message::{DataShardMessage, Message, ShardRole, WriteOp};
+    use tablets::quirk::Quirks;
+    use tablets::row::{Column, ColumnType, Key, KeyRange, Row, TableSchema, Value};
+    use tablets::settings::DataShardSettings;
+    use tablets::tablet::{BootInfo, Tablet, Via};
+
+    const CLOCKS: Clocks = Clocks { steady: Steady(7), wall: Wall(7) };
+
+    /// A shard that boots from its tables.
+    fn shard(tables: DataShardTables) -> Executor<DataShard> {
+        let info = BootInfo { tablet: TabletId(9), generation: Generation(2), node: NodeId(1), quirks: Quirks::NONE };
+        let (copy, wrote) = booted(info, DataShardSettings::default(), tables, CLOCKS).expect("it boots");
+        assert!(!wrote, "a shard at rest has nothing to resume");
+        copy
+    }
+
+    /// A trial that nobody hears shows nothing, and an oracle that asked for it would never object.
+    #[test]
+    fn a_copy_that_was_booted_does_what_it_is_told() {
+        let column = Column { id: ColumnId(1), name: "k".to_owned(), ty: ColumnType::Uint64 };
+        let schema = TableSchema { columns: vec![column], key: vec![ColumnId(1)], version: 1 };
+        let (path_id, role, range) = (PathId(4), ShardRole::User, KeyRange::default());
+        let row = ShardRow { path_id, role, schema, range };
+        let tables = DataShardTables { shard: Arc::new([(Only, row)].into()), ..DataShardTables::default() };
+        let ops = vec![WriteOp::Upsert { key: Key::new([Value::Uint64(3)]), cells: Row::default() }];
+        let write = DataShardMessage::Write { tx_id: TxId(5), schema_version: 1, ops };
+        let (via, from) = (Via::Server(ServerId(1)), Endpoint::Edge(EdgeId(1)));
+        let arrival = Arrival { tablet: TabletId(9), kind: DataShard::KIND, from, via, parcel: write.parcel() };
+        let once = try_out(shard(tables), &[&arrival], CLOCKS);
+        let once = once.tables.expect("what is written for the first time changes something");
+        assert_eq!((once.rows.len(), once.writes.len()), (1, 1));
+        let twice = try_out(shard(once.clone()), &[&arrival, &arrival], CLOCKS);
+        assert!(twice.panic.is_none() && twice.tables.is_none_or(|tables| tables == once), "it knows that write");
+    }
+}
