@@ -111,9 +111,7 @@ impl<'a, S: Schema> Txn<'a, S> {
 
     /// Writes a whole row.
     pub fn put<T: Table<Schema = S>>(&mut self, key: T::Key, row: T::Row) {
-        self.redo.push(&T::NUMBER);
-        self.redo.push(&key);
-        self.redo.push(&Some(&row));
+        record::<T>(&mut self.redo, &key, Some(&row));
         T::rows_mut(self.tables).insert(key, row);
     }
 
@@ -127,9 +125,7 @@ impl<'a, S: Schema> Txn<'a, S> {
                 there
             }
         };
-        self.redo.push(&T::NUMBER);
-        self.redo.push(key);
-        self.redo.push(&Some(&*written));
+        record::<T>(&mut self.redo, key, Some(written));
     }
 
     /// Changes the row at `key` in place and returns whether it was there.
@@ -138,18 +134,14 @@ impl<'a, S: Schema> Txn<'a, S> {
             return false;
         };
         change(row);
-        self.redo.push(&T::NUMBER);
-        self.redo.push(key);
-        self.redo.push(&Some(&*row));
+        record::<T>(&mut self.redo, key, Some(row));
         true
     }
 
     /// Removes a row, if it is there.
     pub fn erase<T: Table<Schema = S>>(&mut self, key: &T::Key) {
         if T::rows_mut(self.tables).remove(key).is_some() {
-            self.redo.push(&T::NUMBER);
-            self.redo.push(key);
-            self.redo.push(&None::<T::Row>);
+            record::<T>(&mut self.redo, key, None);
         }
     }
 
@@ -167,6 +159,13 @@ impl<'a, S: Schema> Txn<'a, S> {
     pub fn into_redo(self) -> Option<Vec<u8>> {
         (!self.redo.is_empty()).then(|| self.redo.into_bytes())
     }
+}
+
+/// One row of a redo record; `None` erases.
+fn record<T: Table>(redo: &mut Encoder, key: &T::Key, row: Option<&T::Row>) {
+    redo.push(&T::NUMBER);
+    redo.push(key);
+    redo.push(&row);
 }
 
 /// The key of a table that has one row.

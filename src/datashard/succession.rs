@@ -331,7 +331,7 @@ mod tests {
         }
     }
 
-    /// A row that came after the cut and one that went: two at the cut of each parent, three rows now.
+    /// Two rows came after the cut and one went: each parent had two at the cut, and has three now.
     #[test]
     fn an_heir_counts_the_rows_of_a_snapshot() {
         const BACKUP: OperationId = OperationId(5);
